@@ -15,6 +15,7 @@ struct arena {
     size_t total;               /* bytes handed out so far, for callers that bound a tree */
 };
 
+/* Gives everything back; the arena is empty and may be used again. */
 void arena_release(struct arena *a);
 #define cleanup_arena cleanup(arena_release)
 

@@ -22,10 +22,10 @@ struct buf {
 };
 
 enum {
-    BUF_LINE = 64 * 1024,         /* one line of a child's output, one log line */
-    BUF_TEXT = 1024 * 1024,       /* a rendered page, a help text, a step summary */
+    BUF_LINE = 64 * 1024,           /* one line of a child's output, one log line */
+    BUF_TEXT = 1024 * 1024,         /* a rendered page, a help text, a step summary */
     BUF_DOCUMENT = 8 * 1024 * 1024, /* a configuration file, a small reply */
-    BUF_BODY = 64 * 1024 * 1024   /* the largest reply that is kept in memory */
+    BUF_BODY = 64 * 1024 * 1024     /* the largest reply that is kept in memory */
 };
 
 static inline struct buf buf_make(size_t max)

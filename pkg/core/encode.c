@@ -71,8 +71,8 @@ static void add_base64(struct buf *b, struct str bytes, const char *alphabet, bo
     if (room == NULL)
         return;
     for (size_t i = 0; i < bytes.len; i += 3)
-        len += encode_group((const unsigned char *)bytes.ptr + i, bytes.len - i, alphabet,
-                            room + len);
+        len +=
+            encode_group((const unsigned char *)bytes.ptr + i, bytes.len - i, alphabet, room + len);
     while (pad && len % 4 != 0)
         room[len++] = '=';
     buf_commit(b, len);

@@ -64,8 +64,8 @@ bool err_sys(struct error *err, enum err_kind kind, int sys, const char *fmt, ..
 bool err_wrap(struct error *err, const char *fmt, ...) printf_like(2, 3);
 
 /* The one guard macro: leave with false when expr failed (it has filled err). */
-#define TRY(expr)                                                                                  \
-    do {                                                                                           \
-        if (!(expr))                                                                               \
-            return false;                                                                          \
+#define TRY(expr)         \
+    do {                  \
+        if (!(expr))      \
+            return false; \
     } while (0)

@@ -24,6 +24,7 @@ char *xasprintf(const char *fmt, ...) must_use printf_like(1, 2);
  * if it had to be; *cap is updated. */
 void *array_grow(void *array, size_t *cap, size_t need, size_t size) must_use;
 
+/* What the cleanup attributes below call with the address of the local. */
 void mem_free_at(void *pptr);    /* free(*(void **)pptr) */
 void mem_close_at(int *fd);      /* close when >= 0, errno kept */
 void mem_fclose_at(FILE **file); /* fclose when not NULL, errno kept */

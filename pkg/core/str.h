@@ -30,6 +30,7 @@ static inline struct str str_n(const void *ptr, size_t len)
     return (struct str){.ptr = ptr, .len = len};
 }
 
+/* The same bytes. */
 bool str_eq(struct str a, struct str b);
 static inline bool str_is(struct str a, const char *text)
 {

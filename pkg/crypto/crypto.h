@@ -21,6 +21,7 @@ void hash_free(struct hash *h);
 void hash_free_at(struct hash **h);
 #define cleanup_hash cleanup(hash_free_at)
 
+/* SHA-256 of some bytes, as bytes. */
 void sha256(struct str bytes, unsigned char ret[SHA256_LEN]);
 /* Lower-case hex, NUL-terminated. */
 void sha256_hex(struct str bytes, char ret[SHA256_HEX_MAX]);

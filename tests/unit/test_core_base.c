@@ -98,9 +98,14 @@ static void test_times(void **state unused_arg)
     assert_string_equal(text, "2026-02-03T04:05:06Z");
     assert_true(time_parse_utc(STR("1970-01-01T01:30:00+01:30"), &ms));
     assert_int_equal(ms, 0);
-    static const char *const bad[] = {"2026-02-03", "2026-13-01T00:00:00Z", "2026-01-01T24:00:00Z",
-                                      "2026-01-01T00:00:00", "2026-01-01T00:00:00.Z",
-                                      "2026-01-01T00:00:00Zx", "", "-"};
+    static const char *const bad[] = {"2026-02-03",
+                                      "2026-13-01T00:00:00Z",
+                                      "2026-01-01T24:00:00Z",
+                                      "2026-01-01T00:00:00",
+                                      "2026-01-01T00:00:00.Z",
+                                      "2026-01-01T00:00:00Zx",
+                                      "",
+                                      "-"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         assert_false(time_parse_utc(str_of(bad[i]), &ms));
     duration_format(200500, span);
@@ -142,10 +147,14 @@ static void test_capabilities(void **state unused_arg)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_error_wrap_and_cut), cmocka_unit_test(test_exit_statuses),
-        cmocka_unit_test(test_buffer_maximum),     cmocka_unit_test(test_arena),
-        cmocka_unit_test(test_base64),             cmocka_unit_test(test_hex),
-        cmocka_unit_test(test_times),              cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_error_wrap_and_cut),
+        cmocka_unit_test(test_exit_statuses),
+        cmocka_unit_test(test_buffer_maximum),
+        cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_identity),
         cmocka_unit_test(test_capabilities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

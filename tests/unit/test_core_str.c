@@ -71,7 +71,7 @@ static void test_utf8(void **state unused_arg)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers), cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_numbers),       cmocka_unit_test(test_durations),
         cmocka_unit_test(test_cut_and_lines), cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_utf8),
     };

@@ -12,7 +12,8 @@
 #include "core/core.h"
 
 #define assert_str(actual, expected) assert_str_at((actual), (expected), __FILE__, __LINE__)
-static inline void assert_str_at(struct str actual, const char *expected, const char *file, int line)
+static inline void assert_str_at(struct str actual, const char *expected, const char *file,
+                                 int line)
 {
     if (str_is(actual, expected))
         return;
@@ -32,7 +33,7 @@ static inline void assert_ok_at(bool ok, const struct error *err, const char *te
 }
 
 /* The call must fail with this kind and with `part` in its message. */
-#define assert_fails(call, err, kind, part)                                                        \
+#define assert_fails(call, err, kind, part) \
     assert_fails_at((call), (err), (kind), (part), __FILE__, __LINE__)
 static inline void assert_fails_at(bool ok, const struct error *err, enum err_kind kind,
                                    const char *part, const char *file, int line)
