@@ -5,6 +5,7 @@ if(TEEREX_SANITIZE)
 endif()
 if(TEEREX_COVERAGE)
     add_compile_options(--coverage -fprofile-update=atomic)
+    add_compile_definitions(TEEREX_COVERAGE) # the sandbox lets gcov write its files
     add_link_options(--coverage)
 endif()
 if(TEEREX_FUZZ)
