@@ -205,10 +205,11 @@ static size_t utf8_continuations(unsigned char lead, uint32_t *ret_bits)
     return (lead & 0xF8) == 0xF0 ? 3 : SIZE_MAX;
 }
 
-/* Length of the character at the start of s, 0 when it is not valid UTF-8. */
-static size_t utf8_char_len(struct str s)
+size_t str_utf8_char(struct str s, uint32_t *ret_code)
 {
     uint32_t code = 0;
+    if (s.len == 0)
+        return 0;
     size_t more = utf8_continuations((unsigned char)s.ptr[0], &code);
     if (more == SIZE_MAX || s.len < more + 1)
         return 0;
@@ -221,13 +222,15 @@ static size_t utf8_char_len(struct str s)
     bool surrogate = code >= 0xD800 && code <= 0xDFFF;
     if (code < UTF8_SMALLEST[more] || code > 0x10FFFF || surrogate)
         return 0;
+    *ret_code = code;
     return more + 1;
 }
 
 bool str_is_utf8(struct str s)
 {
+    uint32_t code = 0;
     while (s.len > 0) {
-        size_t len = utf8_char_len(s);
+        size_t len = str_utf8_char(s, &code);
         if (len == 0)
             return false;
         s = str_n(s.ptr + len, s.len - len);

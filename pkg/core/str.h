@@ -64,5 +64,8 @@ bool str_to_duration_ms(struct str s, int64_t *ret_ms) must_use;
 size_t str_distance(struct str a, struct str b, size_t limit);
 /* The candidate nearest to `word` within a distance that makes sense, or NULL. */
 const char *str_nearest(struct str word, const char *const *candidates, size_t count);
+/* Bytes and code point of the character at the start of s; 0 when s is empty or the character is
+ * not valid UTF-8. */
+size_t str_utf8_char(struct str s, uint32_t *ret_code);
 /* Valid UTF-8 (no surrogates, no overlong forms). */
 bool str_is_utf8(struct str s);

@@ -1,0 +1,458 @@
+/* The hub: every event is stamped, redacted once, noted on the board and handed to each sink.
+ * Knows no format. */
+#include "event/event.h"
+
+#include "board.h"
+#include "redact.h"
+#include "text.h"
+
+struct events {
+    const struct clock *clock;
+    const struct rng *rng;
+    struct sink *sinks;
+    size_t sink_count, sink_cap;
+    struct redactor *redactor;
+    struct steps steps;
+    step_id last_id;
+    int64_t begun_ms; /* monotonic */
+    int64_t told_ms;  /* monotonic: when something was told last */
+    struct buf left;  /* one thing a line */
+    struct buf next;  /* the command to go on with */
+    bool group_open;
+};
+
+struct events *events_new(const struct clock *clock, const struct rng *rng)
+{
+    struct events *ev = xcalloc(1, sizeof(*ev));
+    ev->clock = clock;
+    ev->rng = rng;
+    ev->redactor = redactor_new();
+    ev->begun_ms = ev->told_ms = clock_mono_ms(clock);
+    ev->left = buf_make(BUF_LINE);
+    ev->next = buf_make(BUF_LINE);
+    return ev;
+}
+
+void events_free(struct events *ev)
+{
+    if (ev == NULL)
+        return;
+    for (size_t i = 0; i < ev->sink_count; i++)
+        ev->sinks[i].free(ev->sinks[i].self);
+    free(ev->sinks);
+    redactor_free(ev->redactor);
+    steps_release(&ev->steps);
+    buf_release(&ev->left);
+    buf_release(&ev->next);
+    free(ev);
+}
+
+void events_free_at(struct events **ev)
+{
+    events_free(steal_ptr(ev));
+}
+
+/* ---- the fan-out -------------------------------------------------------------------------- */
+
+/* All texts of the event, redacted, one after the other in `out`; the event then points there. */
+static void redact_texts(const struct events *ev, struct event *e, struct buf *out)
+{
+    size_t ends[EVENT_TEXT_COUNT];
+    for (size_t i = 0; i < EVENT_TEXT_COUNT; i++) {
+        redactor_clean(ev->redactor, e->text[i], out);
+        ends[i] = out->len;
+    }
+    for (size_t i = 0, begin = 0; i < EVENT_TEXT_COUNT; begin = ends[i], i++)
+        e->text[i] = str_sub(buf_str(out), begin, ends[i] - begin);
+    if (out->overflow)
+        e->text[EVENT_TEXT] = STR("(this text is too long to be shown)");
+}
+
+static struct board board_of(const struct events *ev, int64_t mono_ms)
+{
+    return (struct board){.steps = ev->steps.open, .count = ev->steps.count, .mono_ms = mono_ms};
+}
+
+/* The board shows an event's effect before the sinks see the event. */
+static void note_on_board(struct events *ev, const struct event *e)
+{
+    if (e->kind == EVENT_STEP_PROGRESS || e->kind == EVENT_STEP_RETRY ||
+        e->kind == EVENT_STEP_OUTPUT)
+        steps_progress(&ev->steps, e->step, e->text[EVENT_TEXT]);
+    if (e->kind == EVENT_STEP_OUTPUT)
+        steps_add_line(&ev->steps, e->step, e->text[EVENT_TEXT]);
+    if (e->kind == EVENT_STEP_END)
+        steps_close(&ev->steps, e->step);
+}
+
+static void emit(struct events *ev, struct event e)
+{
+    cleanup_buf struct buf clean = buf_make(BUF_BODY);
+    int64_t mono_ms = clock_mono_ms(ev->clock);
+    e.at_ms = clock_now_ms(ev->clock);
+    redact_texts(ev, &e, &clean);
+    note_on_board(ev, &e);
+    const struct board board = board_of(ev, mono_ms);
+    for (size_t i = 0; i < ev->sink_count; i++)
+        ev->sinks[i].emit(ev->sinks[i].self, &e, &board);
+    ev->told_ms = mono_ms;
+}
+
+/* An event about an open step, with the step's names and age filled in. */
+static struct event step_event(const struct events *ev, enum event_kind kind, step_id id)
+{
+    struct event e = {.kind = kind, .step = id};
+    const struct open_step *step = steps_find(&ev->steps, id);
+    if (step == NULL)
+        return e;
+    e.text[EVENT_HOST] = str_of(step->host);
+    e.text[EVENT_NAME] = str_of(step->name);
+    e.elapsed_ms = clock_mono_ms(ev->clock) - step->begin_ms;
+    return e;
+}
+
+#define FORMAT_INTO(buffer, fmt)          \
+    do {                                  \
+        va_list args;                     \
+        va_start(args, fmt);              \
+        buf_vaddf((buffer), (fmt), args); \
+        va_end(args);                     \
+    } while (0)
+
+/* ---- messages and groups ------------------------------------------------------------------ */
+
+void events_message(struct events *ev, const struct event_message *message)
+{
+    if (ev == NULL)
+        return;
+    emit(ev, (struct event){
+                 .kind = EVENT_MESSAGE,
+                 .level = message->level,
+                 .text = {[EVENT_TEXT] = str_of(message->text),
+                          [EVENT_TITLE] = str_of(message->title),
+                          [EVENT_FILE] = str_of(message->file)},
+                 .line = message->line,
+                 .col = message->col,
+             });
+}
+
+static void say(struct events *ev, enum event_level level, const struct buf *text)
+{
+    events_message(ev, &(struct event_message){.level = level, .text = buf_cstr(text)});
+}
+
+void events_note(struct events *ev, const char *fmt, ...)
+{
+    cleanup_buf struct buf text = buf_make(BUF_TEXT);
+    FORMAT_INTO(&text, fmt);
+    say(ev, EVENT_NOTE, &text);
+}
+
+void events_detail(struct events *ev, const char *fmt, ...)
+{
+    cleanup_buf struct buf text = buf_make(BUF_TEXT);
+    FORMAT_INTO(&text, fmt);
+    say(ev, EVENT_DETAIL, &text);
+}
+
+void events_warn(struct events *ev, const char *fmt, ...)
+{
+    cleanup_buf struct buf text = buf_make(BUF_TEXT);
+    FORMAT_INTO(&text, fmt);
+    say(ev, EVENT_WARNING, &text);
+}
+
+void events_group_end(struct events *ev)
+{
+    if (ev == NULL || !ev->group_open)
+        return;
+    ev->group_open = false;
+    emit(ev, (struct event){.kind = EVENT_GROUP_END});
+}
+
+void events_group(struct events *ev, const char *fmt, ...)
+{
+    cleanup_buf struct buf text = buf_make(BUF_LINE);
+    if (ev == NULL)
+        return;
+    FORMAT_INTO(&text, fmt);
+    events_group_end(ev);
+    ev->group_open = true;
+    emit(ev, (struct event){.kind = EVENT_GROUP, .text = {[EVENT_TEXT] = buf_str(&text)}});
+}
+
+/* ---- steps -------------------------------------------------------------------------------- */
+
+/* The board keeps redacted names: it is shown without going through emit. */
+static char *redacted_copy(const struct events *ev, const char *text)
+{
+    cleanup_buf struct buf clean = buf_make(BUF_LINE);
+    redactor_clean(ev->redactor, str_of(text), &clean);
+    return xstrdup(buf_cstr(&clean));
+}
+
+step_id events_step_begin(struct events *ev, const char *host, const char *name)
+{
+    if (ev == NULL)
+        return 0;
+    cleanup_free char *clean_host = redacted_copy(ev, host);
+    cleanup_free char *clean_name = redacted_copy(ev, name);
+    step_id id = ++ev->last_id;
+    steps_open(&ev->steps, &(struct open_step){
+                               .id = id,
+                               .host = clean_host,
+                               .name = clean_name,
+                               .begin_ms = clock_mono_ms(ev->clock),
+                           });
+    emit(ev, step_event(ev, EVENT_STEP_BEGIN, id));
+    return id;
+}
+
+void events_step_progress(struct events *ev, step_id step, const char *fmt, ...)
+{
+    cleanup_buf struct buf text = buf_make(BUF_LINE);
+    if (ev == NULL)
+        return;
+    FORMAT_INTO(&text, fmt);
+    struct event e = step_event(ev, EVENT_STEP_PROGRESS, step);
+    e.text[EVENT_TEXT] = buf_str(&text);
+    emit(ev, e);
+}
+
+void events_step_retry(struct events *ev, step_id step, unsigned attempt, int64_t delay_ms,
+                       const char *why)
+{
+    if (ev == NULL)
+        return;
+    struct event e = step_event(ev, EVENT_STEP_RETRY, step);
+    e.text[EVENT_TEXT] = str_of(why);
+    e.attempt = attempt;
+    e.delay_ms = delay_ms;
+    emit(ev, e);
+}
+
+void events_step_output(struct events *ev, step_id step, struct str line)
+{
+    cleanup_buf struct buf plain = buf_make(BUF_TEXT);
+    if (ev == NULL)
+        return;
+    /* Before redaction: a colour in the middle of a secret would hide it. */
+    text_add_uncolored(&plain, line);
+    struct event e = step_event(ev, EVENT_STEP_OUTPUT, step);
+    e.text[EVENT_TEXT] = buf_str(&plain);
+    emit(ev, e);
+}
+
+void events_step_end(struct events *ev, step_id step, enum step_outcome outcome, const char *fmt,
+                     ...)
+{
+    cleanup_buf struct buf text = buf_make(BUF_LINE);
+    cleanup_buf struct buf tail = buf_make(BUF_LINE);
+    if (ev == NULL)
+        return;
+    FORMAT_INTO(&text, fmt);
+    struct event e = step_event(ev, EVENT_STEP_END, step);
+    e.outcome = outcome;
+    e.text[EVENT_TEXT] = buf_str(&text);
+    if (outcome == STEP_FAILED)
+        steps_add_tail(&ev->steps, step, &tail);
+    e.text[EVENT_TAIL] = buf_str(&tail);
+    emit(ev, e);
+}
+
+/* ---- verdicts, outputs -------------------------------------------------------------------- */
+
+const char *gate_verdict_name(enum gate_verdict verdict)
+{
+    static const char *const NAMES[] = {
+        [VERDICT_PASS] = "pass",
+        [VERDICT_FAIL] = "fail",
+        [VERDICT_INCONCLUSIVE] = "inconclusive",
+        [VERDICT_SKIPPED] = "skipped",
+    };
+    return NAMES[verdict];
+}
+
+void events_verdict(struct events *ev, const char *host, const char *gate,
+                    enum gate_verdict verdict, const char *reason)
+{
+    if (ev == NULL)
+        return;
+    emit(ev, (struct event){
+                 .kind = EVENT_VERDICT,
+                 .verdict = verdict,
+                 .text = {[EVENT_HOST] = str_of(host),
+                          [EVENT_NAME] = str_of(gate),
+                          [EVENT_TEXT] = str_of(reason)},
+             });
+}
+
+/* "=" and "<<" in a name would be read by the runner as the start of the value. */
+static bool is_output_name(const char *name)
+{
+    static const char ALLOWED[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789-";
+    return name[0] != '\0' && strchr("0123456789-", name[0]) == NULL &&
+           name[strspn(name, ALLOWED)] == '\0';
+}
+
+bool events_output(struct events *ev, const char *name, struct str value, struct error *err)
+{
+    if (!is_output_name(name))
+        return err_set(err, ERR_BUG, "\"%s\" cannot be the name of an output", name);
+    if (ev == NULL)
+        return true;
+    if (redactor_matches(ev->redactor, value))
+        return err_set(err, ERR_FAILED, "the output \"%s\" contains a secret; emit a name for it",
+                       name);
+    for (size_t i = 0; i < ev->sink_count; i++) {
+        const struct sink *sink = &ev->sinks[i];
+        if (sink->output != NULL)
+            TRY(sink->output(sink->self, str_of(name), value, err));
+    }
+    emit(ev, (struct event){.kind = EVENT_OUTPUT,
+                            .text = {[EVENT_NAME] = str_of(name), [EVENT_TEXT] = value}});
+    return true;
+}
+
+void events_summary(struct events *ev, struct str markdown)
+{
+    if (ev != NULL)
+        emit(ev, (struct event){.kind = EVENT_SUMMARY, .text = {[EVENT_TEXT] = markdown}});
+}
+
+/* ---- waiting ------------------------------------------------------------------------------ */
+
+enum { HEARTBEAT_STEPS = 4 };
+
+static void describe_open_step(const struct open_step *step, int64_t mono_ms, struct buf *out)
+{
+    char age[DURATION_TEXT_MAX];
+    duration_format(mono_ms - step->begin_ms, age);
+    if (step->host[0] != '\0')
+        buf_addf(out, "%s: ", step->host);
+    buf_addf(out, "%s (%s%s%s)", step->name, age, step->progress[0] ? ", " : "", step->progress);
+}
+
+static void heartbeat(struct events *ev, int64_t mono_ms)
+{
+    cleanup_buf struct buf text = buf_make(BUF_LINE);
+    size_t count = ev->steps.count;
+    for (size_t i = 0; i < count && i < HEARTBEAT_STEPS; i++) {
+        buf_adds(&text, i > 0 ? "; " : "");
+        describe_open_step(&ev->steps.open[i], mono_ms, &text);
+    }
+    if (count > HEARTBEAT_STEPS)
+        buf_addf(&text, "; and %zu more", count - HEARTBEAT_STEPS);
+    emit(ev, (struct event){.kind = EVENT_HEARTBEAT, .text = {[EVENT_TEXT] = buf_str(&text)}});
+}
+
+void events_tick(struct events *ev)
+{
+    if (ev == NULL)
+        return;
+    int64_t mono_ms = clock_mono_ms(ev->clock);
+    if (ev->steps.count > 0 && mono_ms - ev->told_ms >= HEARTBEAT_MS)
+        heartbeat(ev, mono_ms);
+    const struct board board = board_of(ev, mono_ms);
+    for (size_t i = 0; i < ev->sink_count; i++) {
+        if (ev->sinks[i].tick != NULL)
+            ev->sinks[i].tick(ev->sinks[i].self, &board);
+    }
+}
+
+enum { TICK_DEFAULT_MS = 1000 };
+
+int events_tick_ms(const struct events *ev)
+{
+    int shortest = TICK_DEFAULT_MS;
+    for (size_t i = 0; ev != NULL && i < ev->sink_count; i++) {
+        int wish = ev->sinks[i].tick_ms;
+        if (wish > 0 && wish < shortest)
+            shortest = wish;
+    }
+    return shortest;
+}
+
+/* ---- secrets and sinks -------------------------------------------------------------------- */
+
+static void tell_mask(void *ctx, struct str form)
+{
+    const struct events *ev = ctx;
+    for (size_t i = 0; i < ev->sink_count; i++) {
+        if (ev->sinks[i].mask != NULL)
+            ev->sinks[i].mask(ev->sinks[i].self, form);
+    }
+}
+
+void events_add_secret(struct events *ev, struct str value)
+{
+    if (ev != NULL)
+        redactor_add(ev->redactor, value, tell_mask, ev);
+}
+
+void events_redact(const struct events *ev, struct str text, struct buf *out)
+{
+    if (ev != NULL)
+        redactor_clean(ev->redactor, text, out);
+    else
+        buf_add(out, text);
+}
+
+bool events_has_secret(const struct events *ev, struct str text)
+{
+    return ev != NULL && redactor_matches(ev->redactor, text);
+}
+
+void events_add_sink(struct events *ev, struct sink sink)
+{
+    ev->sinks = array_grow(ev->sinks, &ev->sink_cap, ev->sink_count + 1, sizeof(*ev->sinks));
+    ev->sinks[ev->sink_count++] = sink;
+    if (sink.mask != NULL)
+        redactor_each(ev->redactor, sink.mask, sink.self);
+}
+
+/* ---- the end ------------------------------------------------------------------------------ */
+
+void events_left(struct events *ev, const char *fmt, ...)
+{
+    if (ev == NULL)
+        return;
+    FORMAT_INTO(&ev->left, fmt);
+    buf_addc(&ev->left, '\n');
+}
+
+void events_next(struct events *ev, const char *fmt, ...)
+{
+    if (ev == NULL)
+        return;
+    buf_clear(&ev->next);
+    FORMAT_INTO(&ev->next, fmt);
+}
+
+void events_finish(struct events *ev, const struct event_finish *finish)
+{
+    if (ev == NULL)
+        return;
+    events_group_end(ev);
+    emit(ev, (struct event){
+                 .kind = EVENT_FINISH,
+                 .error = finish->err ? finish->err->kind : ERR_NONE,
+                 .exit_status = finish->exit_status,
+                 .elapsed_ms = clock_mono_ms(ev->clock) - ev->begun_ms,
+                 .text = {[EVENT_TEXT] = str_of(finish->err ? finish->err->msg : ""),
+                          [EVENT_HINT] = str_of(finish->hint),
+                          [EVENT_LEFT] = buf_str(&ev->left),
+                          [EVENT_NEXT] = buf_str(&ev->next),
+                          [EVENT_JSON] = finish->json},
+             });
+}
+
+bool events_check(struct events *ev, struct error *err)
+{
+    for (size_t i = 0; ev != NULL && i < ev->sink_count; i++) {
+        if (ev->sinks[i].check != NULL)
+            TRY(ev->sinks[i].check(ev->sinks[i].self, err));
+    }
+    return true;
+}
