@@ -1,4 +1,5 @@
 /* The environment a child gets: an allow-list and what its spec adds. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -94,6 +95,12 @@ static char **env_pack(const struct env *env)
 char **proc_environment(const struct proc_spec *spec)
 {
     struct env env = {0};
+    char listen_fds[32];
+    if (spec->listen_fds) {
+        snprintf(listen_fds, sizeof(listen_fds), "LISTEN_FDS=%zu", spec->fd_count);
+        env_add(&env, "LISTEN_PID=----------");
+        env_add(&env, listen_fds);
+    }
     if (!spec->env_bare)
         add_base(&env);
     add_wanted(&env, spec->env);
