@@ -41,6 +41,15 @@ static bool find_name(const char *const *names, size_t count, struct str name, s
     return false;
 }
 
+bool journal_kind_parse(struct str name, enum journal_kind *ret)
+{
+    size_t at;
+    if (!find_name(JOURNAL_KINDS, JOURNAL_KIND_COUNT, name, &at))
+        return false;
+    *ret = (enum journal_kind)at;
+    return true;
+}
+
 bool chain_kind_parse(struct str name, enum chain_kind *ret)
 {
     size_t at;

@@ -204,6 +204,7 @@ enum journal_kind {
     JOURNAL_KIND_COUNT
 };
 const char *journal_kind_name(enum journal_kind kind); /* "run_started" */
+bool journal_kind_parse(struct str name, enum journal_kind *ret) must_use;
 
 struct journal_entry {
     int v;        /* of the format: 1 */
