@@ -66,7 +66,12 @@ struct action {
     struct pairs ensure;
 };
 
-enum { PLAN_FORMAT = 1, PLAN_ACTIONS_MAX = 1000, PLAN_PAIRS_MAX = 64 };
+enum {
+    PLAN_FORMAT = 1,
+    PLAN_ACTIONS_MAX = 1000,
+    PLAN_PAIRS_MAX = 64,
+    PLAN_SIZE_MAX = STORE_TEXT_MAX /* the whole file: it is kept in the journal */
+};
 
 struct plan_release {
     const char *version;
@@ -97,10 +102,12 @@ struct action_spec {
     const char *reason;
 };
 struct action *plan_add(struct plan *plan, struct arena *a, const struct action_spec *spec);
+/* What follows the kind in its id, "prover@here": the thing acted upon. */
+void action_target(const struct action *action, struct buf *out);
 
 /* The digest of what the plan does: sha256 of its canonical JSON without created, approver,
- * signer and digest. */
-void plan_digest(const struct plan *plan, char ret[SHA256_HEX_MAX]);
+ * signer and digest. Fails only for a plan too large to be written. */
+bool plan_digest(const struct plan *plan, char ret[SHA256_HEX_MAX], struct error *err) must_use;
 /* The file: JSON, pretty. ERR_FAILED when it does not fit into `out`. */
 bool plan_write(const struct plan *plan, struct buf *out, struct error *err) must_use;
 /* The result of `plan`: {environment, release, digest, empty, changes:[{action, target, reason,
