@@ -14,7 +14,7 @@
 #include "crypto/crypto.h"
 
 enum {
-    FS_DEPTH_MAX = 64,       /* levels of directories that a walk enters */
+    FS_DEPTH_MAX = 100,      /* levels of directories that a walk enters */
     FS_ENTRIES_MAX = 200000, /* names in one directory, files in one tree */
     FS_OWNER_MAX = 256       /* bytes of a lock's owner text */
 };
