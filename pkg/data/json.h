@@ -75,7 +75,7 @@ struct json_options {
     unsigned flags;     /* enum json_flag */
 };
 
-struct json_node; /* private */
+struct json_node;
 
 struct json_doc {
     struct source src; /* borrowed: must outlive the document */
@@ -147,7 +147,8 @@ void json_range(struct json value, size_t *ret_begin, size_t *ret_end);
 void json_key_range(struct json value, size_t *ret_begin, size_t *ret_end);
 struct text_pos json_pos(struct json value);
 
-/* Checked conversions: false when it is not a number of that range. 1.0 and 1e3 are integers. */
+/* Checked conversions: false when it is not a number of that range. An integer is written as one:
+ * 1.0 and 1e3 are not. */
 bool json_to_i64(struct json value, int64_t *ret) must_use;
 bool json_to_u64(struct json value, uint64_t *ret) must_use;
 bool json_to_double(struct json value, double *ret) must_use;

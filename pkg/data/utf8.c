@@ -14,6 +14,9 @@ static const struct lead LEADS[] = {
     {0xF0, 0xF0, 4, 0x90, 0xBF}, {0xF1, 0xF3, 4, 0x80, 0xBF}, {0xF4, 0xF4, 4, 0x80, 0x8F},
 };
 
+/* The row to start with, by the upper half of the lead byte; past the end: no lead byte. */
+static const unsigned char FIRST_ROW[16] = {0, 0, 0, 0, 0, 0, 0, 0, 9, 9, 9, 9, 1, 1, 2, 6};
+
 static bool tail_fits(const unsigned char *bytes, const struct lead *lead)
 {
     if (lead->len > 1 && (bytes[1] < lead->second_from || bytes[1] > lead->second_to))
@@ -28,7 +31,9 @@ static bool tail_fits(const unsigned char *bytes, const struct lead *lead)
 size_t utf8_len(struct str text)
 {
     const unsigned char *bytes = (const unsigned char *)text.ptr;
-    for (size_t i = 0; text.len > 0 && i < ARRAY_LEN(LEADS); i++) {
+    if (text.len == 0)
+        return 0;
+    for (size_t i = FIRST_ROW[bytes[0] >> 4]; i < ARRAY_LEN(LEADS); i++) {
         const struct lead *lead = &LEADS[i];
         if (bytes[0] < lead->from || bytes[0] > lead->to)
             continue;
