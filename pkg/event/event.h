@@ -229,8 +229,15 @@ struct look look_detect(const struct look_request *request);
 
 enum story { STORY_QUIET, STORY_NORMAL, STORY_VERBOSE };
 
-/* For people: live lines on a terminal, plain lines and heartbeats in a pipe. fd is borrowed. */
-struct sink sink_human(int fd, struct look look, enum story story) must_use;
+/* For people: live lines on a terminal, plain lines and heartbeats in a pipe. fd and program (the
+ * word before the final error) are borrowed. */
+struct human_options {
+    int fd;
+    struct look look;
+    enum story story;
+    const char *program;
+};
+struct sink sink_human(const struct human_options *options) must_use;
 
 /* For GitHub Actions: groups, annotations, masks; fd is borrowed. The paths are those of
  * GITHUB_OUTPUT and GITHUB_STEP_SUMMARY, NULL when not set; rng makes the delimiters. Format:

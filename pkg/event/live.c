@@ -1,0 +1,86 @@
+/* The lines at the bottom of a terminal that are drawn again and again: one for each open step. */
+#include <sys/ioctl.h>
+
+#include "human.h"
+
+static struct winsize size_of(const struct human *h)
+{
+    struct winsize size = {0};
+    if (ioctl(h->fd, TIOCGWINSZ, &size) != 0)
+        size = (struct winsize){0};
+    return size;
+}
+
+size_t human_columns(const struct human *h)
+{
+    size_t columns = h->look.columns;
+    if (columns == LOOK_ASK)
+        columns = size_of(h).ws_col;
+    if (columns == 0 && h->look.columns != 0)
+        columns = LOOK_DEFAULT_COLUMNS;
+    return columns > 1 ? columns - 1 : columns;
+}
+
+enum { ROWS_DEFAULT = 24, ROWS_SPARED = 2 };
+
+/* Rows that the region may take: it must fit on the screen to be erased again. */
+static size_t rows_of(const struct human *h)
+{
+    size_t rows = size_of(h).ws_row;
+    rows = rows ? rows : ROWS_DEFAULT;
+    return rows > ROWS_SPARED ? rows - ROWS_SPARED : 1;
+}
+
+static const char *spinner(const struct human *h)
+{
+    static const char *const BRAILLE[] = {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
+    static const char *const ASCII[] = {"|", "/", "-", "\\"};
+    size_t frame = (size_t)h->frame;
+    return h->look.utf8 ? BRAILLE[frame % ARRAY_LEN(BRAILLE)] : ASCII[frame % ARRAY_LEN(ASCII)];
+}
+
+bool live_is_due(const struct human *h, const struct board *board)
+{
+    return h->look.live && board->mono_ms / LIVE_FRAME_MS != h->frame;
+}
+
+void live_erase(struct human *h, struct buf *out)
+{
+    if (h->live_rows > 0)
+        buf_addf(out, "\r\033[%zuA\033[J", h->live_rows);
+    h->live_rows = 0;
+}
+
+static void draw_step(const struct human *h, const struct open_step *step, int64_t mono_ms,
+                      struct buf *out)
+{
+    char age[DURATION_TEXT_MAX];
+    struct line line = line_begin(out, &h->look, human_columns(h));
+    /* Whole seconds: tenths would flicker. */
+    duration_format((mono_ms - step->begin_ms) / 1000 * 1000, age);
+    line_addf(&line, STYLE_PLAIN, "  ");
+    line_add(&line, STYLE_HOST, str_of(spinner(h)));
+    line_addf(&line, STYLE_PLAIN, " ");
+    human_add_step(&line, h, str_of(step->host), str_of(step->name));
+    if (mono_ms - step->begin_ms >= 1000)
+        line_addf(&line, STYLE_DIM, "%s  ", age);
+    line_add(&line, STYLE_DIM, str_of(step->progress));
+    line_end(&line);
+}
+
+void live_draw(struct human *h, const struct board *board, struct buf *out)
+{
+    size_t shown = board->count, room = rows_of(h);
+    if (!h->look.live || h->story == STORY_QUIET)
+        return;
+    h->frame = board->mono_ms / LIVE_FRAME_MS;
+    if (shown > room)
+        shown = room > 1 ? room - 1 : 0;
+    for (size_t i = 0; i < shown; i++)
+        draw_step(h, &board->steps[i], board->mono_ms, out);
+    h->live_rows = shown;
+    if (shown < board->count) {
+        buf_addf(out, "  and %zu more\n", board->count - shown);
+        h->live_rows++;
+    }
+}
