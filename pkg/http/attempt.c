@@ -219,7 +219,7 @@ static void begin_hop(struct transfer *t)
     http_response_release(&t->response);
     t->response.body = buf_make((size_t)t->request->max_body);
     t->header_bytes = 0;
-    t->stopped = false;
+    t->headers_whole = t->stopped = false;
     t->curl_text[0] = '\0';
     t->handle = client_take_handle(t->client);
 }

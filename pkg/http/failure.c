@@ -26,7 +26,6 @@ static const struct failure_row FAILURES[] = {
     {CURLE_SSL_PINNEDPUBKEYNOTMATCH, {ERR_VERIFY, 0, 0}},
     {CURLE_SSL_CACERT_BADFILE, {ERR_CONFIG, 0, 0}},
     {CURLE_URL_MALFORMAT, {ERR_CONFIG, 0, 0}},
-    {CURLE_UNSUPPORTED_PROTOCOL, {ERR_CONFIG, 0, 0}},
 };
 
 struct failure failure_of(CURLcode code)

@@ -27,6 +27,7 @@ struct http_client {
     size_t dir_count, dir_cap;
 };
 
+/* A handle with nothing set; given back it keeps nothing either. */
 CURL *client_take_handle(struct http_client *client) must_use;
 void client_give_handle(struct http_client *client, CURL *handle);
 
@@ -43,6 +44,7 @@ struct http_header_list {
     char *bad; /* the first header that cannot be sent */
 };
 
+/* What a list of lines to send, and a line received, must be. */
 void header_list_release(struct http_header_list *list);
 bool header_list_check(const struct http_header_list *list, struct error *err) must_use;
 bool header_name_is(struct str name, const char *wanted);
@@ -122,7 +124,8 @@ struct transfer {
     char curl_text[CURL_ERROR_SIZE];
     struct http_response response;
     size_t header_bytes;
-    bool stopped; /* a callback ended it; why is in `cause` */
+    bool headers_whole; /* the empty line came; curl does not mind when it is missing */
+    bool stopped;       /* a callback ended it; why is in `cause` */
     struct error cause;
 
     struct http_outcome outcome; /* once ended */
@@ -137,6 +140,7 @@ size_t receive_body(char *bytes, size_t size, size_t count, void *arg);
 size_t send_body(char *into, size_t size, size_t count, void *arg);
 int send_rewind(void *arg, curl_off_t offset, int origin);
 
+/* A body goes with this hop. */
 bool transfer_has_body(const struct transfer *t);
 /* What the transfer does with the end of a hop: begins the next (state waiting, ready at once),
  * waits for the next attempt, or has ended. */

@@ -25,7 +25,9 @@ size_t receive_header(char *bytes, size_t size, size_t count, void *arg)
         return STOP;
     }
     bool some = str_next_line(&rest, &line) && line.len > 0;
-    if (str_starts(line, STR("HTTP/")))
+    bool begins = str_starts(line, STR("HTTP/"));
+    t->headers_whole = !begins && (t->headers_whole || !some);
+    if (begins)
         t->response.header_count = 0; /* what came before was an interim answer */
     else if (some && !response_add_line(&t->response, line, &t->cause))
         return STOP;

@@ -2,9 +2,10 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "event/event.h"
 #include "internal.h"
 
-enum { PARALLEL = 8, POLL_MS = 1000, SLEEP_MS = 200 };
+enum { PARALLEL = 8, SLEEP_MS = 200 };
 
 struct run {
     struct http_client *client;
@@ -104,34 +105,33 @@ static bool tell_ended(struct run *run, struct error *err)
     return true;
 }
 
-/* Milliseconds until something can begin: 0 when at once, at most POLL_MS. */
-static int64_t next_begin_ms(const struct run *run, bool *ret_active)
+/* When the transfer needs the loop again, apart from bytes; INT64_MAX: never. */
+static int64_t wakes_at(const struct run *run, const struct transfer *t)
 {
-    int64_t now = clock_mono_ms(run->client->options.clock), wait = POLL_MS;
-    *ret_active = false;
-    for (size_t i = 0; i < run->slot_count; i++) {
-        const struct transfer *t = &run->slots[i];
-        bool startable = t->request == NULL && run->started < run->batch->count;
-        int64_t ready = startable || t->state != TRANSFER_WAITING ? now : t->ready_ms;
-        *ret_active = *ret_active || (t->request != NULL && t->state == TRANSFER_ACTIVE);
-        if ((startable || (t->request != NULL && t->state == TRANSFER_WAITING)) &&
-            ready - now < wait)
-            wait = ready > now ? ready - now : 0;
-    }
-    return wait;
+    if (t->request == NULL)
+        return run->started < run->batch->count ? 0 : INT64_MAX;
+    return t->state == TRANSFER_WAITING ? t->ready_ms : INT64_MAX;
 }
 
 /* Sleeps until bytes, a signal, or the next attempt's time. */
 static void wait_for_news(struct run *run)
 {
+    const struct http_client_options *options = &run->client->options;
     struct curl_waitfd wake = {.fd = signals_fd(), .events = CURL_WAIT_POLLIN};
+    int64_t now = clock_mono_ms(options->clock), next = now + events_tick_ms(options->events);
     bool active = false;
-    int64_t wait = next_begin_ms(run, &active);
+    for (size_t i = 0; i < run->slot_count; i++) {
+        const struct transfer *t = &run->slots[i];
+        int64_t at = wakes_at(run, t);
+        next = at < next ? at : next;
+        active = active || (t->request != NULL && t->state == TRANSFER_ACTIVE);
+    }
+    int64_t wait = next > now ? next - now : 0;
     if (active)
         (void)curl_multi_poll(run->multi, &wake, wake.fd >= 0 ? 1 : 0, (int)wait, NULL);
-    else
-        /* In slices: a signal may arrive between the question and the sleep. */
-        clock_sleep_ms(run->client->options.clock, wait < SLEEP_MS ? wait : SLEEP_MS);
+    else /* in slices: a signal may arrive between the question and the sleep */
+        clock_sleep_ms(options->clock, wait < SLEEP_MS ? wait : SLEEP_MS);
+    events_tick(options->events);
 }
 
 bool http_run(struct http_client *client, const struct http_batch *batch, struct error *err)

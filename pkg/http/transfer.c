@@ -1,6 +1,7 @@
 /* One request on its way: what the end of a hop leads to. It decides; run.c moves the bytes. */
 #include <inttypes.h>
 
+#include "event/event.h"
 #include "internal.h"
 
 bool transfer_has_body(const struct transfer *t)
@@ -43,8 +44,10 @@ void transfer_fail(struct transfer *t, const struct error *err)
     http_redact_url(str_of(transfer_url(t)), shown);
     t->outcome.ok = false;
     t->outcome.error = *err;
-    err_wrap(&t->outcome.error, "%s %s (attempt %d)", method != NULL ? method : "request", shown,
-             t->attempt);
+    if (t->attempt > 1)
+        err_wrap(&t->outcome.error, "%s %s (attempt %d)", method, shown, t->attempt);
+    else
+        err_wrap(&t->outcome.error, "%s %s", method != NULL ? method : "request", shown);
     t->state = TRANSFER_ENDED;
     drop_handle(t);
 }
@@ -112,21 +115,27 @@ static bool is_repeatable(const struct transfer *t)
            (!t->sink_took || q->sink->restart != NULL);
 }
 
-/* True when it waits for another attempt. `why` is told. */
-static bool try_again(struct transfer *t, enum http_retry_on failure, bool not_sent,
-                      int64_t retry_after_ms)
+static void tell_retry(const struct transfer *t, int64_t wait_ms, const char *why)
+{
+    char shown[HTTP_URL_TEXT_MAX], wait[DURATION_TEXT_MAX];
+    http_redact_url(str_of(transfer_url(t)), shown);
+    duration_format(wait_ms, wait);
+    events_note(t->client->options.events, "%s %s: %s; retry %d of %d in %s", t->method, shown, why,
+                t->attempt, retry_attempts(&t->request->retry) - 1, wait);
+}
+
+/* True when it waits for another attempt. */
+static bool try_again(struct transfer *t, struct retry_question question, const char *why)
 {
     int64_t wait = 0;
-    struct retry_question question = {.policy = &t->request->retry,
-                                      .effect = t->request->effect,
-                                      .failure = failure,
-                                      .not_sent = not_sent,
-                                      .repeatable = is_repeatable(t),
-                                      .attempts = t->attempt,
-                                      .retry_after_ms = retry_after_ms,
-                                      .left_ms = transfer_left_ms(t)};
+    question.policy = &t->request->retry;
+    question.effect = t->request->effect;
+    question.repeatable = is_repeatable(t);
+    question.attempts = t->attempt;
+    question.left_ms = transfer_left_ms(t);
     if (!retry_wait_ms(&question, t->client->options.rng, &wait))
         return false;
+    tell_retry(t, wait, why);
     mem_free_at(&t->url);
     t->state = TRANSFER_WAITING;
     t->ready_ms = clock_mono_ms(t->client->options.clock) + wait;
@@ -152,7 +161,9 @@ static void hop_failed(struct transfer *t, CURLcode code)
         return;
     }
     say_failure(t, code, &err);
-    if (!try_again(t, failure_of(code).retry, was_not_sent(t), -1))
+    struct retry_question question = {
+        .failure = failure_of(code).retry, .not_sent = was_not_sent(t), .retry_after_ms = -1};
+    if (!try_again(t, question, err.msg))
         transfer_fail(t, &err);
 }
 
@@ -181,8 +192,12 @@ static bool range_agrees(const struct transfer *t, struct error *err)
 
 static void answered(struct transfer *t)
 {
-    bool again = http_class_retries(http_classify(t->response.status));
-    if (again && try_again(t, HTTP_RETRY_STATUS, false, retry_after(t)))
+    char why[64];
+    int status = t->response.status;
+    struct retry_question question = {.failure = HTTP_RETRY_STATUS,
+                                      .retry_after_ms = retry_after(t)};
+    snprintf(why, sizeof(why), "%d %s", status, http_status_reason(status));
+    if (http_class_retries(http_classify(status)) && try_again(t, question, why))
         return;
     succeed(t);
     drop_handle(t);
@@ -193,6 +208,8 @@ void transfer_hop_done(struct transfer *t, CURLcode code)
     struct error err;
     bool follow = false;
     collect(t);
+    if (code == CURLE_OK && !t->headers_whole)
+        code = CURLE_PARTIAL_FILE;
     if (code != CURLE_OK && !t->response.body_cut)
         hop_failed(t, code);
     else if (!range_agrees(t, &err) || !redirect_follow(t, &follow, &err))
