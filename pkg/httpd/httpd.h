@@ -124,6 +124,8 @@ struct httpd_options {
 
 /* ---- life ---- */
 
+/* A server that listens nowhere yet; everything in options is copied or outlives it. ERR_FAILED
+ * when the kernel or libmicrohttpd refuse. */
 bool httpd_new(const struct httpd_options *options, struct httpd **ret, struct error *err) must_use;
 /* Ends everything at once: open connections are cut, `gone` callbacks run. NULL is fine. */
 void httpd_free(struct httpd *h);
