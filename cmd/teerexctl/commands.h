@@ -6,6 +6,7 @@
 /* Section of help, and the name behind command_ in the verb's file. */
 #define COMMANDS(X)            \
     X("This program", version) \
-    X("This program", help)
+    X("This program", help)    \
+    X("This program", supervise)
 
 extern const struct cli_program teerexctl;

@@ -45,7 +45,8 @@ const char *supervise_state_name(enum supervise_state state);
 struct supervise_instance {
     char id[SUPERVISE_ID_MAX];
     enum supervise_state state;
-    pid_t pid; /* 0 when it does not run */
+    pid_t pid;  /* 0 when it does not run */
+    bool ready; /* its process has said READY=1 */
     uint64_t fence;
     char release_dir[SUPERVISE_PATH_MAX];
     int64_t started_ms;                /* wall clock; of the latest start */
@@ -88,19 +89,15 @@ struct supervise_start {
 /* A connection to the keeper of one service, whatever the backend. */
 struct supervise;
 
-/* What a backend does. Mutations are idempotent by instance id, carry the lease's fence (a smaller
- * one than the highest seen is ERR_LOCKED) and ask `cap`. */
+/* What a backend does. Mutations are idempotent by instance id and carry the lease's fence: one
+ * smaller than the highest seen is ERR_LOCKED. */
 struct supervise_ops {
     const char *name;
     bool (*status)(struct supervise *s, struct supervise_status *ret, struct error *err);
-    bool (*start)(struct supervise *s, const struct cap *cap, const struct supervise_start *what,
-                  struct error *err);
-    bool (*promote)(struct supervise *s, const struct cap *cap, const char *id, uint64_t fence,
-                    struct error *err);
-    bool (*stop)(struct supervise *s, const struct cap *cap, const char *id, uint64_t fence,
-                 struct error *err);
-    bool (*shutdown)(struct supervise *s, const struct cap *cap, uint64_t fence, struct error *err);
-    void (*free)(struct supervise *s);
+    bool (*start)(struct supervise *s, const struct supervise_start *what, struct error *err);
+    bool (*promote)(struct supervise *s, const char *id, uint64_t fence, struct error *err);
+    bool (*stop)(struct supervise *s, const char *id, uint64_t fence, struct error *err);
+    bool (*shutdown)(struct supervise *s, uint64_t fence, struct error *err);
 };
 
 /* The service to keep. Zero in a number means its default. */
@@ -109,10 +106,13 @@ struct supervise_service {
     const char *name;   /* "local-prover": [a-z0-9][a-z0-9._-]* */
     const char *exe;    /* the teerexctl whose `supervise` verb becomes the supervisor; absolute */
     const char *listen; /* "127.0.0.1:4000", "unix:…" (transport_parse) */
-    int64_t drain_max_ms;   /* a draining instance is killed after this; default 10 min */
-    int64_t ready_max_ms;   /* READY=1 must come within this; default 60 s */
-    uint64_t log_max_bytes; /* a log file's size before it is rotated; default 10 MiB */
-    uint32_t log_files;     /* kept beside the current one; default 5 */
+    int64_t drain_max_ms;     /* a draining instance is killed after this; default 10 min */
+    int64_t ready_max_ms;     /* READY=1 must come within this; default 60 s */
+    uint64_t log_max_bytes;   /* a log file's size before it is rotated; default 10 MiB */
+    uint32_t log_files;       /* kept beside the current one; default 5 */
+    int64_t restart_first_ms; /* pause before the first restart, doubled each time up to 30 s;
+                                 default 200 ms */
+    uint32_t restart_max;     /* quick ends in a row after which it is left down; default 10 */
 };
 
 /* The service's running supervisor; ERR_NOT_FOUND when none runs. */
@@ -155,10 +155,11 @@ bool supervise_check_socket(const char *dir, const char *id, char ret_path[SUPER
 /* Is it a name that may become part of a path and of a unit's name? */
 bool supervise_name_ok(const char *name);
 
-/* The supervisor itself: what the hidden verb `supervise` runs. Becomes the keeper of the service
- * (session of its own, working directory service->dir, lock), writes one line to `report_fd` when
- * it answers or cannot ({"ok":true} or {"ok":false,"kind":…,"message":…}), closes it, and returns
- * when the service is shut down: by request, or by SIGTERM, which core/signals must be catching.
- * ERR_LOCKED when another one keeps this service. */
-bool supervise_run(const struct cap *cap, const struct supervise_service *service,
-                   const struct clock *clock, int report_fd, struct error *err) must_use;
+/* The supervisor itself: what the hidden verb `supervise --dir DIR [--report-fd N]` runs, for the
+ * service that supervise_ensure described in DIR/service.json. Makes DIR its working directory,
+ * takes its lock, writes one line to `report_fd` (-1: none) when it answers or cannot
+ * ({"ok":true} or {"ok":false,"kind":…,"message":…}) and closes it. Returns when the service was
+ * shut down, by request or by SIGTERM, which core/signals must be catching. ERR_LOCKED when another
+ * one keeps this service. */
+bool supervise_run(const struct cap *cap, const char *dir, const struct clock *clock, int report_fd,
+                   struct error *err) must_use;
