@@ -52,8 +52,10 @@ struct roster {
     struct instance *items[SUPERVISE_INSTANCES]; /* newest first; owned */
 };
 
+/* Frees every instance; their processes are left alone. */
 void roster_release(struct roster *roster);
 #define cleanup_roster cleanup(roster_release)
+/* Both: NULL when there is none. */
 struct instance *roster_find(const struct roster *roster, const char *id);
 struct instance *roster_active(const struct roster *roster);
 /* Puts it first; the oldest that has ended makes room. ERR_CONFLICT when all of them run. Takes

@@ -79,8 +79,11 @@ void server_begin_end(struct server *s, bool forget);
 
 /* ---- control.c: connections to the control socket ---- */
 
+/* Takes a connection that waits; one too many, or of another user, is closed. */
 void control_accept(struct server *s);
+/* Reads more of the request, or writes more of the answer. */
 void control_serve(struct server *s, struct client *c);
+/* Closes those that took too long. */
 void control_expire(struct server *s);
 void client_close(struct client *c);
 
