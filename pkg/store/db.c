@@ -110,7 +110,8 @@ static bool check_format(struct sqlite *db, int64_t *ret_format, struct error *e
     TRY(ask_number(db, "PRAGMA user_version", &format, err));
     if (application != STORE_APPLICATION_ID)
         return err_set(err, ERR_FAILED,
-                       "'%s' is not a store of teerexctl: move it away, or set another path",
+                       "'%s' is damaged or not a store of teerexctl: put a backup in its place, or "
+                       "move it away and start a new one",
                        where(db));
     if (format > STORE_FORMAT)
         return err_set(err, ERR_FAILED,
@@ -139,7 +140,7 @@ static bool migrate(struct sqlite *db, struct error *err)
 static bool open_file(struct sqlite *db, const char *file, int flags, struct error *err)
 {
     sqlite_disconnect(db);
-    if (sqlite3_open_v2(file, &db->db, flags | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(file, &db->db, flags, NULL) != SQLITE_OK)
         return sqlite_fail(db, "open", err);
     sqlite3_busy_timeout(db->db, BUSY_MS);
     return true;
