@@ -36,6 +36,7 @@ static void add_story_sink(struct app *app)
                                          .summary_path = nonempty_env("GITHUB_STEP_SUMMARY"),
                                          .rng = app->rng,
                                          .story = story_of(app->globals),
+                                         .program = app->program->name,
                                      }));
     else
         events_add_sink(app->events, sink_human(&(struct human_options){

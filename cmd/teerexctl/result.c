@@ -5,29 +5,13 @@
 
 #include "app.h"
 
-/* stdout is read for workflow commands too: no line of ours may be one. */
-static void disarm(struct str text, struct buf *out)
-{
-    struct str line;
-    while (str_next_line(&text, &line)) {
-        if (str_starts(str_trim(line), STR("::")))
-            buf_adds(out, "> ");
-        for (size_t at = 0; at < line.len; at++) {
-            buf_addc(out, line.ptr[at]);
-            if (str_starts(str_sub(line, at, SIZE_MAX), STR("##[")))
-                buf_addc(out, ' ');
-        }
-        buf_addc(out, '\n');
-    }
-}
-
 static bool put_text(struct app *app, struct str text, struct error *err)
 {
     cleanup_buf struct buf clean = buf_make(BUF_BODY);
     cleanup_buf struct buf disarmed = buf_make(BUF_BODY);
     events_redact(app->events, text, &clean);
     if (app->actions)
-        disarm(buf_str(&clean), &disarmed);
+        text_add_disarmed(&disarmed, buf_str(&clean));
     const struct buf *shown = app->actions ? &disarmed : &clean;
     TRY(buf_check(shown, "the result", err));
     fwrite(buf_cstr(shown), 1, shown->len, stdout);

@@ -248,6 +248,7 @@ struct github_options {
     const char *summary_path;
     const struct rng *rng;
     enum story story;
+    const char *program; /* borrowed, as in human_options */
 };
 struct sink sink_github(const struct github_options *options) must_use;
 
@@ -263,6 +264,9 @@ size_t text_width(struct str text);
 /* Appends foreign text so that it cannot steer a terminal: control characters, direction marks and
  * invalid UTF-8 become \x1b, \u202e and the like; tabs become spaces. */
 void text_add_visible(struct buf *out, struct str text);
+/* Appends lines so that none of them is a command to a GitHub Actions runner, which reads stdout
+ * and stderr for lines that start with "::" or hold "##[". */
+void text_add_disarmed(struct buf *out, struct str lines);
 /* Appends at most `columns` columns of the text (0: all of it); a cut one ends in "…" or "...". */
 void text_add_cut(struct buf *out, struct str text, size_t columns, bool utf8);
 /* Appends the text broken at spaces so that lines have at most `columns` columns (0: unbroken). The

@@ -22,7 +22,7 @@ void human_measure(struct human *h, struct str host, struct str name)
 
 void human_add_step(struct line *line, const struct human *h, struct str host, struct str name)
 {
-    size_t column = line->used;
+    size_t column = line->pad_to > line->used ? line->pad_to : line->used;
     if (h->host_width > 0) {
         line_add(line, STYLE_HOST, host);
         column += h->host_width + 2;
@@ -50,7 +50,7 @@ static const struct sign OUTCOMES[] = {
 static const struct sign VERDICTS[] = {
     [VERDICT_PASS] = {"✓", "pass", STYLE_GOOD},
     [VERDICT_FAIL] = {"✗", "FAIL", STYLE_BAD},
-    [VERDICT_INCONCLUSIVE] = {"?", "inconclusive", STYLE_WARN},
+    [VERDICT_INCONCLUSIVE] = {"?", "unclear", STYLE_WARN},
     [VERDICT_SKIPPED] = {"-", "skipped", STYLE_DIM},
 };
 
@@ -295,6 +295,17 @@ static say_fn *const SAY[] = {
     [EVENT_FINISH] = say_finish,
 };
 _Static_assert(ARRAY_LEN(SAY) == EVENT_KIND_COUNT, "one function per kind");
+
+void human_say(struct human *h, const struct event *e, struct buf *out)
+{
+    SAY[e->kind](h, e, out);
+}
+
+struct human human_plain(const char *program, enum story story)
+{
+    return (struct human){
+        .fd = -1, .story = story, .program = program, .name_width = NAME_WIDTH_MIN};
+}
 
 /* Nobody is told that stderr is gone: there is nobody left to tell it to. */
 static void put(const struct human *h, const struct buf *out)

@@ -21,6 +21,11 @@ void human_measure(struct human *h, struct str host, struct str name);
 /* The left part of a step's line: host and name, padded. */
 void human_add_step(struct line *line, const struct human *h, struct str host, struct str name);
 
+/* One that says plain lines of any length. */
+struct human human_plain(const char *program, enum story story);
+/* Appends the lines of an event; none when the story leaves it out. */
+void human_say(struct human *h, const struct event *e, struct buf *out);
+
 /* Takes the live region off the screen; what is written next stands in its place. */
 void live_erase(struct human *h, struct buf *out);
 /* Draws a line for each open step, and remembers how many. */

@@ -12,7 +12,7 @@ struct line line_begin(struct buf *out, const struct look *look, size_t columns)
     return (struct line){.out = out, .color = look->color, .utf8 = look->utf8, .columns = columns};
 }
 
-void line_add(struct line *line, enum style style, struct str text)
+static void add_piece(struct line *line, enum style style, struct str text)
 {
     size_t left = line->columns > line->used ? line->columns - line->used : 0;
     bool styled = line->color && style != STYLE_PLAIN && text.len > 0;
@@ -24,6 +24,18 @@ void line_add(struct line *line, enum style style, struct str text)
     if (styled)
         buf_adds(line->out, "\033[0m");
     line->used += text_width(text);
+}
+
+void line_add(struct line *line, enum style style, struct str text)
+{
+    if (text.len == 0)
+        return;
+    if (line->pad_to > line->used) {
+        cleanup_free char *blanks = xasprintf("%*s", (int)(line->pad_to - line->used), "");
+        add_piece(line, STYLE_PLAIN, str_of(blanks));
+    }
+    line->pad_to = 0;
+    add_piece(line, style, text);
 }
 
 void line_addf(struct line *line, enum style style, const char *fmt, ...)
@@ -38,8 +50,7 @@ void line_addf(struct line *line, enum style style, const char *fmt, ...)
 
 void line_pad(struct line *line, size_t column)
 {
-    size_t count = column > line->used ? column - line->used : 1;
-    line_addf(line, STYLE_PLAIN, "%*s", (int)count, "");
+    line->pad_to = column > line->used ? column : line->used + 1;
 }
 
 void line_end(struct line *line)

@@ -19,6 +19,7 @@ struct line {
     bool color, utf8;
     size_t columns; /* 0: never cut */
     size_t used;
+    size_t pad_to; /* blanks that are due before the next piece */
 };
 
 /* Starts a line of at most `columns` columns in `out`. */
@@ -27,7 +28,7 @@ struct line line_begin(struct buf *out, const struct look *look, size_t columns)
 void line_add(struct line *line, enum style style, struct str text);
 /* Our own formatted text, likewise. */
 void line_addf(struct line *line, enum style style, const char *fmt, ...) printf_like(3, 4);
-/* Blanks up to this column; at least one when the line is beyond it. */
+/* What comes next stands at this column, or after one blank when the line is beyond it. */
 void line_pad(struct line *line, size_t column);
 /* Ends the line. */
 void line_end(struct line *line);

@@ -51,20 +51,28 @@ void live_erase(struct human *h, struct buf *out)
     h->live_rows = 0;
 }
 
+/* Whole seconds: tenths would flicker. Nothing at all for the first one. */
+static void add_age(struct line *line, int64_t ms)
+{
+    char age[DURATION_TEXT_MAX];
+    duration_format(ms, age);
+    if (ms >= 60000)
+        line_addf(line, STYLE_DIM, "%s", age);
+    else if (ms >= 1000)
+        line_addf(line, STYLE_DIM, "%d s", (int)(ms / 1000));
+}
+
 static void draw_step(const struct human *h, const struct open_step *step, int64_t mono_ms,
                       struct buf *out)
 {
-    char age[DURATION_TEXT_MAX];
     struct line line = line_begin(out, &h->look, human_columns(h));
-    /* Whole seconds: tenths would flicker. */
-    duration_format((mono_ms - step->begin_ms) / 1000 * 1000, age);
     line_addf(&line, STYLE_PLAIN, "  ");
     line_add(&line, STYLE_HOST, str_of(spinner(h)));
     line_addf(&line, STYLE_PLAIN, " ");
     human_add_step(&line, h, str_of(step->host), str_of(step->name));
-    if (mono_ms - step->begin_ms >= 1000)
-        line_addf(&line, STYLE_DIM, "%s  ", age);
-    line_add(&line, STYLE_DIM, str_of(step->progress));
+    add_age(&line, mono_ms - step->begin_ms);
+    if (step->progress[0] != '\0')
+        line_addf(&line, STYLE_DIM, "  %s", step->progress);
     line_end(&line);
 }
 

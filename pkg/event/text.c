@@ -120,6 +120,22 @@ void text_add_wrapped(struct buf *out, struct str text, size_t columns, size_t i
     }
 }
 
+void text_add_disarmed(struct buf *out, struct str lines)
+{
+    struct str line;
+    while (str_next_line(&lines, &line)) {
+        if (str_starts(str_trim(line), STR("::")))
+            buf_adds(out, "> ");
+        for (size_t at = 0; at < line.len; at++) {
+            bool armed = str_starts(str_sub(line, at, SIZE_MAX), STR("##["));
+            buf_adds(out, armed ? "# " : "");
+            if (!armed)
+                buf_addc(out, line.ptr[at]);
+        }
+        buf_addc(out, '\n');
+    }
+}
+
 void text_add_uncolored(struct buf *out, struct str text)
 {
     while (text.len > 0) {
