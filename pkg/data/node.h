@@ -31,18 +31,11 @@ struct node {
     size_t count; /* children */
 };
 
-/* Owns a tree and a copy of its text. */
-struct tree {
-    struct arena arena;
-    struct source src;
-    struct node *root; /* an empty map for an empty file */
-};
-
-/* Reads one YAML document. `name` is what people call the file. Fails: ERR_CONFIG with
- * "name:line:col: message" (render the excerpt with source_excerpt on a source of the same text).*/
-bool yaml_parse(struct str text, const char *name, struct tree *ret, struct error *err) must_use;
-void tree_release(struct tree *tree);
-#define cleanup_tree cleanup(tree_release)
+/* Reads one YAML document into `arena`, which also gets a copy of the text and the name; an empty
+ * file is an empty map. `name` is what people call the file. Fails: ERR_CONFIG with
+ * "name:line:col: message" (source_excerpt renders the line). */
+bool yaml_parse(struct str text, const char *name, struct arena *arena, struct node **ret,
+                struct error *err) must_use;
 
 /* Types a plain scalar by the core schema; an integer that does not fit in 64 bits is a string. */
 enum node_kind node_scalar_kind(struct str text, int64_t *ret_number);

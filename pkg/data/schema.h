@@ -74,7 +74,8 @@ void schema_complete(const struct schema *schema, struct arena *arena, struct no
  * and arrays live in the tree's arena and in `arena`. */
 void schema_bind(const struct schema *schema, struct arena *arena, const struct node *root,
                  void *ret_struct);
-/* The row that describes the node at a dotted path ("components.prover.listen"), or NULL. */
-const struct schema_field *schema_find(const struct schema *schema, const char *path);
+/* As schema_check, for one value and its row. */
+void schema_check_value(const struct schema_field *field, const struct node *node,
+                        struct diags *diags);
 /* As JSON Schema, draft 2020-12. */
 void schema_print(const struct schema *schema, struct json_writer *w);
