@@ -9,14 +9,15 @@
  * An answer is an answer: a status that is not 2xx is no error of http_do, once the retries that
  * its class and the request's effect allow are used up. Whoever wants it to be one asks
  * http_expect. An error of http_do says that there was no whole, acceptable answer:
- *   ERR_TRANSIENT    resolving, connecting, time-outs, closed or cut connections
+ *   ERR_TRANSIENT    no name, no connection, no time, a connection that broke: `sys` says which by
+ *                    EHOSTUNREACH, ECONNREFUSED (or what connect said), ETIMEDOUT, ECONNRESET
  *   ERR_VERIFY       the server's certificate does not hold
  *   ERR_INTERRUPTED  a signal arrived (core/signals.h)
  *   ERR_CONFIG       an address, proxy or certificate store that cannot be used
  *   ERR_BUG          a request this program must not make (see http_request)
  *   ERR_FAILED       everything else: a limit passed, a redirect refused, not HTTP
  * and what the capability, the signer, the body or the sink said. Its message names method,
- * address (http_redact_url), attempts and cause. */
+ * address (http_redact_url), the attempt unless it was the first, and the cause. */
 #pragma once
 
 #include "core/core.h"
@@ -85,7 +86,8 @@ enum http_retry_on {
  * time in [0, min(longest, base * 2^n)]. A Retry-After header (seconds or a date) replaces it; one
  * that passes the deadline ends the retries.
  * Whether a retry is allowed at all is the effect's matter: READ and IDEMPOTENT whenever the
- * failure is in `on`; ONCE only when the request provably was not sent, whatever was answered. */
+ * failure is in `on`; ONCE only when the request provably was not sent (and never because of an
+ * answer), which also means that it gets a connection of its own. */
 struct http_retry {
     int attempts;          /* in all [4]; 1 means no retry */
     int64_t base_ms;       /* [500] */
@@ -131,8 +133,8 @@ struct http_request {
     const char *unix_socket; /* connect there, without proxy; a path of any length */
     bool fresh;         /* a connection of its own, not kept: the answer is from who listens now */
     int redirects;      /* followed at most [0: a 3xx is the answer]. To another origin go only
-                           headers known to be harmless (http_request_header_travels) and no
-                           body; from https to http is refused */
+                           GET and HEAD with headers known to be harmless
+                           (http_request_header_travels); from https to http is refused */
     http_sign_fn *sign; /* NULL: none */
     void *sign_ctx;
     struct http_retry retry;

@@ -1,7 +1,7 @@
 /* The subset of OpenPGP (RFC 9580) that the prover's clients speak: one key of its own making, its
  * public half as they read it, and the encrypted messages they send to it. What they send is
- * written down in the wire contract: PKESK v6 or v3 for X25519, SEIPD v2 with AES-256 in GCM or
- * OCB mode, one literal data packet. Nothing else is accepted.
+ * written down in the wire contract: PKESK v6 for X25519, SEIPD v2 with AES-256 in GCM or OCB
+ * mode, one literal data packet. Nothing else is accepted.
  *
  * Knows nothing of files, sockets and processes: bytes come from a struct pgp_source and go to a
  * struct pgp_sink. */
@@ -85,13 +85,33 @@ struct pgp_sink {
     void *ctx;
 };
 
+enum pgp_compression {
+    PGP_ZIP, /* raw DEFLATE (RFC 1951) */
+    PGP_ZLIB /* RFC 1950 */
+};
+
+/* Decompression, by somebody who has a library for it. */
+struct pgp_inflate {
+    /* Makes a source of plain bytes from one of compressed bytes, which outlives it. */
+    bool (*open)(void *ctx, enum pgp_compression kind, const struct pgp_source *compressed,
+                 struct pgp_source *ret_plain, struct error *err);
+    void (*close)(void *ctx, const struct pgp_source *plain);
+    void *ctx;
+};
+
+struct pgp_decrypt_options {
+    uint64_t max;                      /* bytes of plaintext at most, also after decompression */
+    const struct pgp_inflate *inflate; /* NULL: compressed messages are refused */
+};
+
 /* Decrypts one message, chunk by chunk, in constant memory (one chunk: 256 KiB for what clients
  * send, 4 MiB at most).
  *
  * Only authenticated bytes reach the sink, but that nothing is missing is known at the end only:
- * on failure the caller throws away what the sink got. More than `max` bytes of plaintext are a
- * failure. Fails with ERR_NOT_FOUND when the message is not for this key (that is public anyway),
- * with the source's or the sink's own error, and with one and the same ERR_VERIFY message for
- * everything else, so that nobody learns from it where decryption stopped. */
-bool pgp_decrypt(const struct pgp_key *key, const struct pgp_source *source, uint64_t max,
-                 const struct pgp_sink *sink, struct error *err) must_use;
+ * on failure the caller throws away what the sink got. Fails with ERR_NOT_FOUND when the message is
+ * not for this key (that is public anyway), with the source's or the sink's own error, with
+ * ERR_FAILED when memory is refused, and with one and the same ERR_VERIFY message for everything
+ * else, so that nobody learns from it where decryption stopped. */
+bool pgp_decrypt(const struct pgp_key *key, const struct pgp_source *source,
+                 const struct pgp_decrypt_options *options, const struct pgp_sink *sink,
+                 struct error *err) must_use;

@@ -9,12 +9,16 @@ import tree
 LIMITS = {"lines": 60, "complexity": 12, "nesting": 3, "parameters": 6}
 FILE_LINES = 500
 MEDIAN_LINES = 15
+# Callbacks whose parameters a library dictates (libmicrohttpd's access handler).
+DICTATED = {"request_access": "parameters"}
 
 
 def check_functions():
     found = functions.product_functions()
     for function in found:
         for measure, limit in LIMITS.items():
+            if DICTATED.get(function.name) == measure:
+                continue
             if getattr(function, measure) > limit:
                 yield (f"{function.file}:{function.line}: {function.name}: {measure} "
                        f"{getattr(function, measure)}, at most {limit}")
