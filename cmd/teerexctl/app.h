@@ -5,7 +5,7 @@
  *     struct VERB_options { … };                          the fields its options are bound to
  *     static bool run(struct app *app, void *context, struct error *err) { … }
  *     const struct cli_command command_VERB = { .path = "VERB", …, .run = run };
- * and add one line to the list in commands.h. Then `./dev fmt` brings the README's table up to
+ * and add one line to commands.def. Then `./dev fmt` brings the README's table up to
  * date. Help, completion and the man page follow from the table. */
 #pragma once
 
@@ -42,6 +42,9 @@ bool app_result(struct app *app, struct str text, struct str json, struct error 
 /* Asks for the environment's name on the terminal, unless --yes=ENV has given it; for changes that
  * need a human's word. ERR_USAGE when there is nobody to ask or the answer is another. */
 bool app_confirm(struct app *app, const char *environment, struct error *err) must_use;
+
+/* The table of commands (commands.c); main adds what the build knows. */
+extern const struct cli_program app_program;
 
 /* ---- for main ----------------------------------------------------------------------------- */
 

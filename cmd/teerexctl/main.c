@@ -5,7 +5,6 @@
 
 #include "app.h"
 #include "buildinfo.h"
-#include "commands.h"
 
 /* With 0, 1 or 2 closed, the next file opened would take its number, and a message would end up in
  * it. stdout gets a descriptor that cannot be written, so that the loss of a result shows. */
@@ -55,7 +54,7 @@ int main(int argc, char **argv)
     struct error err = {.kind = ERR_NONE};
     char built[TIME_TEXT_MAX];
     cleanup_cli_call struct cli_call call = {.action = CLI_RUN};
-    struct cli_program program = teerexctl;
+    struct cli_program program = app_program;
     reserve_standard_descriptors();
     time_format_utc(BUILDINFO.build_time_s * 1000, built);
     program.version = BUILDINFO.version;

@@ -91,6 +91,9 @@ struct cli_option {
 #define CLI_ARGUMENTS(struct_type, field, shown, text) \
     .name = (shown), .help = (text),                   \
     CLI_BOUND(CLI_TYPE_STRINGS, struct_type, field, struct cli_strings)
+#define CLI_CHOICE_ARGUMENT(struct_type, field, shown, list, text) \
+    .name = (shown), .help = (text), .choices = (list),            \
+    CLI_BOUND(CLI_TYPE_CHOICE, struct_type, field, int)
 #define CLI_ENVIRONMENT(struct_type, field)                                           \
     CLI_ARGUMENT(struct_type, field, "ENV", "the environment, a file envs/ENV.yaml"), \
         .complete = CLI_COMPLETE_ENV
@@ -193,14 +196,17 @@ bool cli_man(const struct cli_program *program, const char *topic, struct buf *o
              struct error *err) must_use;
 /* The README's table of commands in Markdown. */
 void cli_markdown(const struct cli_program *program, struct buf *out);
-/* Name of the man page of a topic, one a line, without section: "teerexctl-config-show". */
-void cli_man_list(const struct cli_program *program, struct buf *out);
+/* The meaning of every exit status, likewise. */
+void cli_markdown_exits(struct buf *out);
+/* All topics that have a man page, one a line: name of the page, a tab, the topic:
+ * "teerexctl-config-show\tconfig show". */
+void cli_topics(const struct cli_program *program, struct buf *out);
 
-/* The script that a shell sources; it asks the hidden verb `complete`. ERR_USAGE for an unknown
- * shell; `shell` is one of cli_shells. */
-bool cli_completion_script(const struct cli_program *program, const char *shell, struct buf *out,
-                           struct error *err) must_use;
-/* "bash", "zsh", "fish", NULL. */
+/* The script that a shell sources; it asks the hidden verb `complete`. */
+enum cli_shell { CLI_BASH, CLI_ZSH, CLI_FISH };
+void cli_completion_script(const struct cli_program *program, enum cli_shell shell,
+                           struct buf *out);
+/* Their names in that order, NULL at the end; for CLI_CHOICE. */
 extern const char *const cli_shells[];
 
 /* Candidates for the last of `words` (the words after the program's name, the last one may be ""),

@@ -39,7 +39,7 @@ void usage_add_help(const struct cli_option *option, struct buf *out)
     buf_adds(out, option->help);
     if (option->fallback != NULL)
         buf_addf(out, " (default: %s)", option->fallback);
-    else if (option->type == CLI_TYPE_CHOICE)
+    else if (option->type == CLI_TYPE_CHOICE && option->arg != NULL)
         buf_addf(out, " (default: %s)", option->choices[0]);
     if (option->type == CLI_TYPE_STRINGS && option->arg != NULL)
         buf_adds(out, " (repeatable)");
