@@ -40,19 +40,27 @@ struct search {
     bool found; /* and one could be unwrapped */
 };
 
-/* A packet that is named for us and does not unwrap is not the end: an anonymous one may follow. */
+/* A packet that seems to be for us and does not unwrap is not the end: another may follow. */
+static bool try_unwrap(struct search *s, struct packet_reader *r, struct error *err)
+{
+    struct error reason;
+    s->found = session_unwrap(s->key, r, s->session_key, &reason);
+    if (s->found || reason.kind == ERR_VERIFY)
+        return true;
+    *err = reason;
+    return false;
+}
+
 static bool try_packet(struct search *s, struct packet_reader *r, struct error *err)
 {
     struct pkesk_head head;
-    struct error reason;
     TRY(pkesk_read_head(r, &head, err));
     if (!recipient_may_be(&head.recipient, &s->key->subkey))
         return true;
     s->named = true;
     if (s->found || head.version != 6 || head.algorithm != ALGO_X25519)
         return true;
-    s->found = session_unwrap(s->key, r, s->session_key, &reason);
-    return s->found || reason.kind == ERR_VERIFY || (*err = reason, false);
+    return try_unwrap(s, r, err);
 }
 
 /* Stops at the header of the encrypted data. */

@@ -1,9 +1,13 @@
-/* Becoming an unprivileged user for good, and making sure that there is no way back. */
+/* Becoming an unprivileged user without capabilities for good, and making sure that there is no way
+ * back. */
 #include "parts.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 struct identity {
@@ -97,7 +101,18 @@ static bool check_no_return(const struct identity *who, struct error *err)
     return true;
 }
 
-bool identity_drop(const struct sandbox_profile *p, struct error *err)
+/* All of them, also those that a service manager gave to an unprivileged user, and root's. */
+static bool drop_capabilities(struct error *err)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0UL, 0UL, 0UL) == 0 &&
+        syscall(SYS_capset, &head, none) == 0)
+        return true;
+    return err_sys(err, ERR_FAILED, errno, "drop the capabilities");
+}
+
+static bool drop_user(const struct sandbox_profile *p, struct error *err)
 {
     struct identity who;
     if (p->user == NULL)
@@ -110,4 +125,10 @@ bool identity_drop(const struct sandbox_profile *p, struct error *err)
                err_set(err, ERR_AUTH, "only root can become user '%s'", p->user);
     TRY(become(&who, err));
     return check_no_return(&who, err);
+}
+
+bool identity_drop(const struct sandbox_profile *p, struct error *err)
+{
+    TRY(drop_user(p, err));
+    return drop_capabilities(err);
 }

@@ -3,7 +3,8 @@
 
 #include "sandbox.h"
 
-/* Becomes the profile's user and group for good; root's supplementary groups go. */
+/* Becomes the profile's user and group for good; root's supplementary groups go, and so does every
+ * capability. */
 bool identity_drop(const struct sandbox_profile *p, struct error *err) must_use;
 /* Sets the limits, lowering what an unprivileged process may not raise. */
 bool limits_apply(const struct sandbox_limits *limits, struct error *err) must_use;

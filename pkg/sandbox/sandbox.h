@@ -14,7 +14,7 @@
 
 /* Whose list of system calls applies. */
 enum sandbox_role {
-    SANDBOX_UNFILTERED, /* no list: users, limits and descriptors only */
+    SANDBOX_UNFILTERED, /* no list: everything else is given up */
     SANDBOX_FRONT,      /* parses the network: accept4, reads and writes on the sockets it has,
                            epoll, threads; opens no file and no socket, runs nothing */
     SANDBOX_VAULT,      /* holds the key: reads and writes on the socketpair it has */

@@ -1,10 +1,12 @@
 /* Users, limits, descriptors and the parent: what the sandbox takes away besides system calls. */
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -213,6 +215,24 @@ static void test_flags(void **state unused_arg)
     assert_int_equal(exit_inside(&p, has_no_privileges_to_gain), 0);
 }
 
+static int has_no_capabilities(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &head, data) != 0)
+        return 1;
+    for (size_t i = 0; i < ARRAY_LEN(data); i++)
+        if (data[i].effective != 0 || data[i].permitted != 0 || data[i].inheritable != 0)
+            return 2;
+    return setgroups(0, NULL) == 0 ? 3 : 0;
+}
+
+static void test_capabilities_go_even_without_a_user(void **state unused_arg)
+{
+    struct sandbox_profile p = profile_plain();
+    assert_int_equal(exit_inside(&p, has_no_capabilities), 0);
+}
+
 /* A parent that forks a child that follows it, and ends; the pipe closes when the child does. */
 static void parent_that_ends(int write_end)
 {
@@ -291,6 +311,7 @@ int main(void)
         cmocka_unit_test(test_limits_are_never_raised_by_the_unprivileged),
         cmocka_unit_test(test_descriptors),
         cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_capabilities_go_even_without_a_user),
         cmocka_unit_test(test_child_dies_with_its_parent),
         cmocka_unit_test(test_parent_that_is_gone_is_noticed),
         cmocka_unit_test(test_description),
