@@ -71,6 +71,18 @@ static bool split_host(struct str text, struct str *ret_host, struct str *ret_po
     return found;
 }
 
+/* The characters of host names, IPv4, IPv6 and its zones. */
+static bool host_ok(struct str host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        char c = host.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && (c == '\0' || strchr(".-_:%", c) == NULL))
+            return false;
+    }
+    return true;
+}
+
 static bool parse_tcp(struct str text, struct transport_addr *ret, struct error *err)
 {
     struct transport_addr addr = {.kind = TRANSPORT_TCP};
@@ -79,6 +91,8 @@ static bool parse_tcp(struct str text, struct transport_addr *ret, struct error 
         return refuse(text, "is not HOST:PORT, unix:PATH or vsock:CID:PORT", err);
     if (host.len == 0)
         return refuse(text, "has no host: write 127.0.0.1:PORT, or 0.0.0.0:PORT for all", err);
+    if (!host_ok(host))
+        return refuse(text, "has no host that can be understood", err);
     if (memchr(port.ptr, ':', port.len) != NULL)
         return refuse(text, "is ambiguous: write an IPv6 address as [ADDRESS]:PORT", err);
     if (!parse_u32(port, &addr.port) || addr.port > PORT_MAX)

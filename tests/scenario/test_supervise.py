@@ -87,36 +87,43 @@ class Kept:
         return self.status()["pid"]
 
     def keeper(self):
-        """The process that takes the supervisor's place: the one named so in its family."""
-        mine = str(self.dir).encode()
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                name = Path(f"/proc/{pid}/comm").read_text().strip()
-                line = Path(f"/proc/{pid}/cmdline").read_bytes()
-            except OSError:
-                continue
-            if name == "teerex-keeper" and mine in line:
-                return int(pid)
+        """The process that takes the supervisor's place."""
+        for pid in self.family():
+            if Path(f"/proc/{pid}/comm").read_text().strip() == "teerex-keeper":
+                return pid
         return None
 
     def log(self):
         return (self.dir / "log/local-test.log").read_text(errors="replace")
 
+    def family(self):
+        """The supervisor, its keeper and the instances: whose command line names the directory."""
+        mine = str(self.dir).encode()
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if mine in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    yield int(pid)
+            except OSError:
+                pass
+
     def end(self):
-        """Ends whatever is left; used after every test."""
-        pids = [self.keeper()]
+        """Kills whatever is left; again and again, since the family members revive each other."""
         try:
-            status = self.status()
-            pids += [status["pid"]] + [i["pid"] for i in status["instances"]]
+            for instance in self.status()["instances"]:
+                if instance["pid"]:
+                    os.kill(instance["pid"], signal.SIGKILL)
         except OSError:
             pass
-        for pid in filter(None, pids):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        if self.process:
-            self.process.wait()
+        left = list(self.family())
+        while left:
+            for pid in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            if self.process:
+                self.process.poll()
+            left = list(self.family())
 
 
 def kept(test):

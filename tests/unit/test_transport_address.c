@@ -47,6 +47,8 @@ static void refuses_and_says_why(void **state)
         {"fe80::1:80", "ambiguous"},
         {"[::1]", "is not HOST:PORT"},
         {"[::1]80", "is not HOST:PORT"},
+        {"[[]:80", "can be understood"},
+        {"local host:80", "can be understood"},
         {"localhost:", "has no port"},
         {"localhost:65536", "has no port"},
         {"localhost:-1", "has no port"},
