@@ -8,6 +8,9 @@
 
 enum { HEAD_LEN = 4, SALT_LEN = 32, CHUNK_OCTET_MAX = 16, INDEX_LEN = 8 };
 
+/* Beside a chunk the room holds its tag and as much as may be the final tag. */
+static const size_t two_tags = (size_t)2 * AEAD_TAG_LEN;
+
 struct aead_mode {
     unsigned char number;
     size_t nonce_len;
@@ -87,7 +90,7 @@ bool aead_open(struct aead_stream *a, struct packet_reader *packet,
     *a = (struct aead_stream){.packet = packet};
     TRY(read_head(a, err));
     TRY(derive_keys(a, session_key, err));
-    return secret_new(a->chunk_len + 2 * AEAD_TAG_LEN, &a->room, NULL, err);
+    return secret_new(a->chunk_len + two_tags, &a->room, NULL, err);
 }
 
 void aead_release(struct aead_stream *a)
@@ -137,9 +140,8 @@ static bool check_end(struct aead_stream *a, struct error *err)
 static bool fill_room(struct aead_stream *a, size_t *ret_have, struct error *err)
 {
     size_t have = a->kept, got = 1;
-    while (have < a->chunk_len + 2 * AEAD_TAG_LEN && got > 0) {
-        TRY(packet_read(a->packet, a->room.ptr + have, a->chunk_len + 2 * AEAD_TAG_LEN - have, &got,
-                        err));
+    while (have < a->chunk_len + two_tags && got > 0) {
+        TRY(packet_read(a->packet, a->room.ptr + have, a->chunk_len + two_tags - have, &got, err));
         have += got;
     }
     *ret_have = have;
@@ -162,10 +164,10 @@ static bool next_chunk(struct aead_stream *a, struct error *err)
         a->kept = a->at = a->len = 0;
         return check_end(a, err);
     }
-    if (have <= 2 * AEAD_TAG_LEN)
+    if (have <= two_tags)
         return broken(err); /* neither a chunk nor the end: cut short, or a chunk of nothing */
     a->kept = AEAD_TAG_LEN;
-    return open_chunk(a, have - 2 * AEAD_TAG_LEN, err);
+    return open_chunk(a, have - two_tags, err);
 }
 
 static bool read_plain(void *ctx, unsigned char *bytes, size_t len, size_t *ret_got,

@@ -22,7 +22,7 @@ static int by_number(const void *a, const void *b)
 
 bool descriptors_close(const struct sandbox_profile *p, struct error *err)
 {
-    int keep[KEEP_MAX];
+    int keep[KEEP_MAX] = {0};
     unsigned next = STDERR_FILENO + 1;
     if (!p->close_fds)
         return true;

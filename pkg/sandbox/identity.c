@@ -114,7 +114,7 @@ static bool drop_capabilities(struct error *err)
 
 static bool drop_user(const struct sandbox_profile *p, struct error *err)
 {
-    struct identity who;
+    struct identity who = {0};
     if (p->user == NULL)
         return true;
     TRY(find_user(p->user, &who, err));
