@@ -36,7 +36,8 @@ static bool listen_public(struct monitor *m, const struct cap *cap, struct error
     struct transport_addr addr;
     char usual[32];
     snprintf(usual, sizeof usual, "127.0.0.1:%u", (unsigned)m->o->port);
-    TRY(transport_parse(str_of(m->o->listen ? m->o->listen : usual), &addr, err));
+    TRY(transport_parse(str_of(m->o->listen ? m->o->listen : usual), &addr, err) ||
+        err_wrap(err, "--listen"));
     const struct transport_listen how = {.at = &addr};
     TRY(transport_listen(cap, &how, &m->sockets.public_listener, err));
     m->sockets.owned = true;
