@@ -109,9 +109,6 @@ static void say_message(struct human *h, const struct event *e, struct buf *out)
     line_addf(&line, LEVELS[e->level].style, "%s", LEVELS[e->level].word);
     if (e->text[EVENT_TITLE].len > 0)
         line_addf(&line, STYLE_BOLD, "%" PRIstr ": ", STR_ARG(e->text[EVENT_TITLE]));
-    /* A long place would leave no room: then the text is indented by a little only. */
-    if (line.columns > 0 && line.used > line.columns / 2)
-        line.used = 4;
     line_end_wrapped(&line, e->text[EVENT_TEXT]);
 }
 
@@ -165,8 +162,8 @@ static void say_step_retry(struct human *h, const struct event *e, struct buf *o
         return;
     duration_format(e->delay_ms, delay);
     add_sign(&line, h, &(struct sign){"↻", "retry", STYLE_WARN});
-    add_host_and_name(&line, e);
-    line_addf(&line, STYLE_DIM, ": attempt %u failed, again in %s: ", e->attempt, delay);
+    human_add_step(&line, h, e->text[EVENT_HOST], e->text[EVENT_NAME]);
+    line_addf(&line, STYLE_DIM, "attempt %u failed, again in %s: ", e->attempt, delay);
     line_add(&line, STYLE_DIM, e->text[EVENT_TEXT]);
     line_end(&line);
 }

@@ -58,13 +58,23 @@ void line_end(struct line *line)
     buf_addc(line->out, '\n');
 }
 
+/* Below a short label the text lines up with its first line; below a long one it does not move
+ * that far to the right. */
+static size_t hanging_indent(size_t used)
+{
+    enum { LABEL_MAX = 11, INDENT = 4 };
+    return used <= LABEL_MAX ? used : INDENT;
+}
+
 void line_end_wrapped(struct line *line, struct str text)
 {
     struct str part;
+    size_t hanging = hanging_indent(line->used);
     for (bool first = true; str_next_line(&text, &part); first = false) {
+        size_t indent = first ? line->used : hanging;
         if (!first)
-            buf_addf(line->out, "\n%*s", (int)line->used, "");
-        text_add_wrapped(line->out, part, line->columns, line->used);
+            buf_addf(line->out, "\n%*s", (int)indent, "");
+        text_add_wrapped(line->out, part, line->columns, indent);
     }
     line_end(line);
 }

@@ -31,7 +31,7 @@ static void tell_everything(struct story_test *t)
                                                .file = "envs/local.yaml",
                                                .line = 3,
                                                .col = 7,
-                                               .text = "unknown key"});
+                                               .text = "unknown key\n  3 | x"});
 }
 
 static void test_pipe(void **state)
@@ -44,8 +44,8 @@ static void test_pipe(void **state)
     story_expect(&t, "==> Deploy local\n"
                      "  begin   a1: pull images\n"
                      "  begin   check\n"
-                     "  retry   a1: pull images: attempt 1 failed, again in 2.0 s: connection "
-                     "refused\n"
+                     "  retry   a1  pull images               attempt 1 failed, again in 2.0 s: "
+                     "connection refused\n"
                      "  ok      a1  pull images               1.5 s  3 images\n"
                      "  skipped     check                     1.5 s\n"
                      "  pass    a1  gate health               200 in 3 ms\n"
@@ -53,7 +53,8 @@ static void test_pipe(void **state)
                      "a note\n"
                      "warning: a warning\n"
                      "         of two lines\n"
-                     "envs/local.yaml:3:7: error: unknown key\n");
+                     "envs/local.yaml:3:7: error: unknown key\n"
+                     "      3 | x\n");
 }
 
 static void test_quiet(void **state)
@@ -66,7 +67,8 @@ static void test_quiet(void **state)
     story_expect(&t, "  unclear     gate attest               no answer\n"
                      "warning: a warning\n"
                      "         of two lines\n"
-                     "envs/local.yaml:3:7: error: unknown key\n");
+                     "envs/local.yaml:3:7: error: unknown key\n"
+                     "      3 | x\n");
 }
 
 static void test_verbose_shows_output_but_no_escape(void **state)
