@@ -101,11 +101,11 @@ void gate_results_release(struct gate_results *results);
 bool gate_run_all(const struct gate_context *context, const struct config_gate *const *gates,
                   size_t count, struct gate_results *results, struct error *err) must_use;
 
-/* The gates named, with all they need, in the order of the configuration; all gates for count 0.
- * ERR_USAGE for an unknown name, with the nearest. */
-bool gate_select(const struct config *config, const char *const *names, size_t count,
-                 struct arena *arena, const struct config_gate *const **ret_gates,
-                 size_t *ret_count, struct error *err) must_use;
+/* The gates named, with all they need, in the order of the configuration; all gates when `names` is
+ * NULL or empty. ERR_USAGE for an unknown name, with the nearest. */
+bool gate_select(const struct config *config, const config_strings *names, struct arena *arena,
+                 const struct config_gate *const **ret_gates, size_t *ret_count,
+                 struct error *err) must_use;
 
 /* Fail before inconclusive before pass; skipped counts as inconclusive, and so does no result. */
 enum gate_verdict gate_results_verdict(const struct gate_results *results);

@@ -1,5 +1,5 @@
 /* What gates said, taken together and shown. Asks nothing. */
-#include "gate/gate.h"
+#include "internal.h"
 
 void gate_results_release(struct gate_results *results)
 {
@@ -8,16 +8,20 @@ void gate_results_release(struct gate_results *results)
     *results = (struct gate_results){0};
 }
 
-/* How bad a verdict is for the whole. */
-static const int WEIGHT[] = {
-    [VERDICT_PASS] = 0, [VERDICT_SKIPPED] = 1, [VERDICT_INCONCLUSIVE] = 1, [VERDICT_FAIL] = 2};
+int verdict_weight(enum gate_verdict verdict)
+{
+    static const int WEIGHT[] = {
+        [VERDICT_PASS] = 0, [VERDICT_SKIPPED] = 1, [VERDICT_INCONCLUSIVE] = 1, [VERDICT_FAIL] = 2};
+    return WEIGHT[verdict];
+}
 
 /* The first of the worst; NULL when there is none at all. */
 static const struct gate_result *worst(const struct gate_results *results)
 {
     const struct gate_result *found = NULL;
     for (size_t i = 0; i < results->count; i++)
-        if (found == NULL || WEIGHT[results->items[i].verdict] > WEIGHT[found->verdict])
+        if (found == NULL ||
+            verdict_weight(results->items[i].verdict) > verdict_weight(found->verdict))
             found = &results->items[i];
     return found;
 }

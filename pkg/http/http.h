@@ -10,7 +10,8 @@
  * its class and the request's effect allow are used up. Whoever wants it to be one asks
  * http_expect. An error of http_do says that there was no whole, acceptable answer:
  *   ERR_TRANSIENT    no name, no connection, no time, a connection that broke: `sys` says which by
- *                    EHOSTUNREACH, ECONNREFUSED (or what connect said), ETIMEDOUT, ECONNRESET
+ *                    EHOSTUNREACH, ECONNREFUSED (or what connect said), ETIMEDOUT (no connection
+ *                    in time), ETIME (asked, but no whole answer in time), ECONNRESET
  *   ERR_VERIFY       the server's certificate does not hold
  *   ERR_INTERRUPTED  a signal arrived (core/signals.h)
  *   ERR_CONFIG       an address, proxy or certificate store that cannot be used

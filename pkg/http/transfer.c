@@ -1,4 +1,5 @@
 /* One request on its way: what the end of a hop leads to. It decides; run.c moves the bytes. */
+#include <errno.h>
 #include <inttypes.h>
 
 #include "event/event.h"
@@ -151,6 +152,8 @@ static void say_failure(const struct transfer *t, CURLcode code, struct error *r
     curl_easy_getinfo(t->handle, CURLINFO_OS_ERRNO, &sys);
     err_set(ret, failure.kind, "%s", text);
     ret->sys = failure.retry == HTTP_RETRY_REFUSED && sys != 0 ? (int)sys : failure.sys;
+    if (ret->sys == ETIMEDOUT && !was_not_sent(t))
+        ret->sys = ETIME;
 }
 
 static void hop_failed(struct transfer *t, CURLcode code)
