@@ -154,20 +154,37 @@ static void tell_finish(struct app *app, const struct error *err)
                                });
 }
 
+/* A stream that could not be written is known only after its last line. */
+static bool streams_arrived(struct app *app, struct error *ret_lost)
+{
+    if (events_check(app->events, ret_lost))
+        return true;
+    if (ret_lost->sys != EPIPE)
+        events_message(app->events,
+                       &(struct event_message){.level = EVENT_ERROR, .text = ret_lost->msg});
+    return false;
+}
+
+static void app_release(struct app *app)
+{
+    events_free(app->events);
+    buf_release(&app->json);
+    mem_close_at(&app->json_into);
+    arena_release(&app->arena);
+}
+
 int app_close(struct app *app, const struct error *err)
 {
     struct error lost = {.kind = ERR_NONE};
     bool delivered = err == NULL || report_failure(app, err, &lost);
     delivered = delivered && app_flush_stdout(&lost);
-    if (err == NULL && !delivered)
+    if (err == NULL && !delivered && lost.sys != EPIPE)
         err = &lost;
     tell_finish(app, err);
-    if (delivered && !events_check(app->events, &lost) && err == NULL)
-        err = &lost;
-    int status = err == &lost && lost.sys == EPIPE ? APP_STATUS_EPIPE : status_of(app, err);
-    events_free(app->events);
-    buf_release(&app->json);
-    mem_close_at(&app->json_into);
-    arena_release(&app->arena);
+    delivered = delivered && streams_arrived(app, &lost);
+    int status = status_of(app, err);
+    if (err == NULL && !delivered)
+        status = lost.sys == EPIPE ? APP_STATUS_EPIPE : err_exit_status(&lost);
+    app_release(app);
     return status;
 }
