@@ -73,6 +73,7 @@ static void taken_port_names_holder(void **state)
     (void)state;
     cleanup_close int first = listen_at("127.0.0.1:0", &bound);
     struct transport_listen how = {.at = &bound};
+    assert_true(first >= 0);
     snprintf(pid, sizeof(pid), "(pid %d)", (int)getpid());
     assert_fails(transport_listen(&cap, &how, &second, &err), &err, ERR_CONFLICT, pid);
     assert_non_null(strstr(err.msg, "127.0.0.1:"));
