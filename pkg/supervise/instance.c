@@ -130,6 +130,7 @@ static bool begin(struct server *s, struct instance *at, struct error *err)
 bool instance_begin(struct server *s, struct instance *at, struct error *err)
 {
     at->ready = false;
+    at->told = false;
     at->ended_ms = 0;
     at->started_ms = clock_now_ms(s->clock);
     at->began_ms = now_ms(s);
@@ -172,7 +173,10 @@ void instance_drain(struct server *s, struct instance *at, int64_t limit_ms)
     }
     at->state = SUPERVISE_DRAINING;
     at->timer_ms = now_ms(s) + limit_ms;
+    if (at->told)
+        return;
     send_signal(at, SIGTERM);
+    at->told = true;
     log_event(&s->log, at->id, "drains");
 }
 

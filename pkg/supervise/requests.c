@@ -128,8 +128,10 @@ static bool switch_to(struct server *s, struct instance *at, struct error *err)
             old->state = old_state;
         return false;
     }
-    if (old != NULL)
+    if (old != NULL) {
         instance_drain(s, old, s->settings.drain_max_ms);
+        server_save_or_log(s);
+    }
     return true;
 }
 

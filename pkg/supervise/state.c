@@ -20,6 +20,7 @@ static void write_instance(struct json_writer *w, const struct instance *at)
     jw_member(w, "state", supervise_state_name(at->state));
     write_uint(w, "fence", at->fence);
     jw_member_bool(w, "ready", at->ready);
+    jw_member_bool(w, "told", at->told);
     jw_member_bool(w, "resume", at->resume);
     jw_member(w, "boot_id", at->who.boot_id);
     jw_member_int(w, "pid", at->who.pid);
@@ -27,6 +28,9 @@ static void write_instance(struct json_writer *w, const struct instance *at)
     jw_member_int(w, "started_ms", at->started_ms);
     jw_member_int(w, "ended_ms", at->ended_ms);
     jw_member_int(w, "restarts", at->restarts);
+    jw_member_bool(w, "exit_known", at->exit_known);
+    jw_member_int(w, "exit_code", at->exit_code);
+    jw_member_int(w, "exit_signal", at->exit_signal);
     jw_member(w, "release_dir", at->command.release_dir);
     wire_write_strings(w, "argv", at->command.argv);
     wire_write_strings(w, "env", at->command.env);
@@ -100,7 +104,11 @@ static bool read_instance(struct json from, struct instance *at, struct error *e
     TRY(read_command(from, at, err));
     TRY(json_need_u64(from, "fence", &at->fence, err));
     at->ready = json_bool_or(json_get(from, "ready"), false);
+    at->told = json_bool_or(json_get(from, "told"), false);
     at->resume = json_bool_or(json_get(from, "resume"), false);
+    at->exit_known = json_bool_or(json_get(from, "exit_known"), false);
+    at->exit_code = (int)json_i64_or(json_get(from, "exit_code"), 0);
+    at->exit_signal = (int)json_i64_or(json_get(from, "exit_signal"), 0);
     at->started_ms = json_i64_or(json_get(from, "started_ms"), 0);
     at->ended_ms = json_i64_or(json_get(from, "ended_ms"), 0);
     at->restarts = (uint32_t)json_i64_or(json_get(from, "restarts"), 0);

@@ -2,7 +2,9 @@
 with --hold until SIGUSR2, READY=1, drains on SIGTERM. HTTP/1.0: answers with the instance's name.
 
     service.py NAME [--hold] [--check-socket PATH] [--crash-after SECONDS] [--exit STATUS]
-               [--never-ready] [--ignore-term] [--flood LINES] [--say TEXT]
+               [--never-ready] [--ignore-term] [--flood LINES] [--say TEXT] [--drain SECONDS]
+
+A second SIGTERM is answered as many programs do: it ends at once, with status 9.
 """
 
 import argparse
@@ -13,8 +15,6 @@ import signal
 import socket
 import sys
 import time
-
-BACKLOG_DRAIN_S = 0.2
 
 
 def arguments():
@@ -28,6 +28,7 @@ def arguments():
     parser.add_argument("--ignore-term", action="store_true")
     parser.add_argument("--flood", type=int, default=0)
     parser.add_argument("--say", default="")
+    parser.add_argument("--drain", type=float, default=0.2)
     return parser.parse_args()
 
 
@@ -83,9 +84,12 @@ class Service:
             self.events.register(self.public, selectors.EVENT_READ)
 
     def drain(self):
-        if self.args.ignore_term or self.draining_until is not None:
+        if self.args.ignore_term:
             return
-        self.draining_until = time.monotonic() + BACKLOG_DRAIN_S
+        if self.draining_until is not None:
+            say("told to end twice")
+            sys.exit(9)
+        self.draining_until = time.monotonic() + self.args.drain
         if self.accepting:
             self.events.unregister(self.public)
         self.public.close()
