@@ -2,22 +2,32 @@
 #include "data/data.h"
 #include "internal.h"
 
-/* What a payload holds; a key of the JSON and the column it fills. */
-static const enum ledger_column ENTRY_COLUMNS[] = {LEDGER_VERSION,      LEDGER_MACHINE,
-                                                   LEDGER_IMAGE_DIGEST, LEDGER_COMPOSE_HASH,
-                                                   LEDGER_PCR0,         LEDGER_CHAIN_TX};
+/* What a payload holds: the members of an entry and of a row that one key stands for. */
+struct member {
+    const char *key;
+    size_t entry_at, row_at; /* offsets of a const char * */
+    bool required;           /* in a payload that is read */
+};
 
-static const char *entry_text(const struct ledger_entry *entry, enum ledger_column column)
+#define CELL(column) (offsetof(struct ledger_row, cells) + sizeof(const char *) * (column))
+#define FIELD(name) offsetof(struct ledger_entry, name)
+
+static const struct member MEMBERS[] = {
+    {"component", FIELD(component), offsetof(struct ledger_row, component), false},
+    {"instance", FIELD(instance), offsetof(struct ledger_row, instance), false},
+    {"version", FIELD(version), CELL(LEDGER_VERSION), true},
+    {"machine", FIELD(machine), CELL(LEDGER_MACHINE), true},
+    {"image_digest", FIELD(image_digest), CELL(LEDGER_IMAGE_DIGEST), true},
+    {"compose_hash", FIELD(compose_hash), CELL(LEDGER_COMPOSE_HASH), true},
+    {"pcr0", FIELD(pcr0), CELL(LEDGER_PCR0), true},
+    {"chain_tx", FIELD(chain_tx), CELL(LEDGER_CHAIN_TX), true},
+};
+
+static const char *text_at(const void *base, size_t offset)
 {
-    const char *const texts[LEDGER_COLUMN_COUNT] = {
-        [LEDGER_VERSION] = entry->version,
-        [LEDGER_MACHINE] = entry->machine,
-        [LEDGER_IMAGE_DIGEST] = entry->image_digest,
-        [LEDGER_COMPOSE_HASH] = entry->compose_hash,
-        [LEDGER_PCR0] = entry->pcr0,
-        [LEDGER_CHAIN_TX] = entry->chain_tx,
-    };
-    return texts[column] ? texts[column] : "";
+    const char *text;
+    memcpy(&text, (const char *)base + offset, sizeof(text));
+    return text;
 }
 
 bool ledger_append(struct store *s, const struct hold *hold, const struct ledger_write *write,
@@ -26,9 +36,9 @@ bool ledger_append(struct store *s, const struct hold *hold, const struct ledger
     cleanup_buf struct buf payload = buf_make(STORE_TEXT_MAX);
     struct json_writer w = jw_make(&payload, JSON_COMPACT);
     jw_object_begin(&w);
-    for (size_t i = 0; i < ARRAY_LEN(ENTRY_COLUMNS); i++) {
-        const char *key = ledger_column_key(ENTRY_COLUMNS[i]);
-        struct str text = str_of(entry_text(&write->entry, ENTRY_COLUMNS[i]));
+    for (size_t i = 0; i < ARRAY_LEN(MEMBERS); i++) {
+        const char *key = MEMBERS[i].key;
+        struct str text = str_of(text_at(&write->entry, MEMBERS[i].entry_at));
         if (text.len > LEDGER_CELL_MAX || !str_is_utf8(text))
             return err_set(err, ERR_FAILED, "%s is not UTF-8 of at most %d bytes", key,
                            LEDGER_CELL_MAX);
@@ -47,13 +57,14 @@ static bool read_cells(const struct chain_event *event, struct arena *a, struct 
     cleanup_json_doc struct json_doc doc = {0};
     if (!json_parse(str_of(event->payload), &(struct json_options){.name = "payload"}, &doc, err))
         return false;
-    for (size_t i = 0; i < ARRAY_LEN(ENTRY_COLUMNS); i++) {
-        struct json value = json_get(json_root(&doc), ledger_column_key(ENTRY_COLUMNS[i]));
+    for (size_t i = 0; i < ARRAY_LEN(MEMBERS); i++) {
+        struct json value = json_get(json_root(&doc), MEMBERS[i].key);
         const char *text = json_cstr(value, a);
+        if (text == NULL && !MEMBERS[i].required && !json_exists(value))
+            text = "";
         if (text == NULL || strlen(text) > LEDGER_CELL_MAX)
-            return err_set(err, ERR_VERIFY, "payload: no usable '%s'",
-                           ledger_column_key(ENTRY_COLUMNS[i]));
-        row->cells[ENTRY_COLUMNS[i]] = text;
+            return err_set(err, ERR_VERIFY, "payload: no usable '%s'", MEMBERS[i].key);
+        memcpy((char *)row + MEMBERS[i].row_at, &text, sizeof(text));
     }
     return true;
 }
@@ -86,6 +97,7 @@ static struct ledger_row *active_row(const struct ledger *ledger, const struct l
     for (size_t i = ledger->count; i-- > 0;) {
         struct ledger_row *other = &ledger->rows[i];
         if (strcmp(other->cells[LEDGER_STATUS], active) == 0 &&
+            strcmp(other->component, row->component) == 0 &&
             same_cell(other, row, LEDGER_ENVIRONMENT) && same_cell(other, row, LEDGER_MACHINE))
             return other;
     }

@@ -125,7 +125,7 @@ static size_t cell_end(struct str line, size_t from)
 static bool parse_row(struct reader *r, struct str line, struct arena *a, struct ledger_row *row,
                       struct error *err)
 {
-    *row = (struct ledger_row){.run = "", .line = r->line};
+    *row = (struct ledger_row){.component = "", .instance = "", .run = "", .line = r->line};
     for (int column = 0; column < LEDGER_COLUMN_COUNT; column++) {
         if (!skip_prefix(&line, column == 0 ? STR("| ") : STR(" ")))
             return bad(r, column == 0 ? "expected a row of the table" : "a row has too few columns",

@@ -2,10 +2,10 @@
  * events; DEPLOYMENTS.md is a rendering of it that carries the hash of the last event, so a change
  * of either shows. Pure but for ledger_append; reading and writing the file is the caller's.
  *
- * Rows from events, in order: `deployed` adds an Active row and makes the one that was Active in
- * that environment on that machine Replaced; `failed` adds a Failed row; `rolled_back` turns the
- * Active row of its version into Rolled back, or adds such a row when that version never became
- * active; `replaced` turns the Active row into Replaced. */
+ * Rows from events, in order: `deployed` adds an Active row and makes the one that was Active for
+ * that component in that environment on that machine Replaced; `failed` adds a Failed row;
+ * `rolled_back` turns the Active row of its version into Rolled back, or adds such a row when that
+ * version never became active; `replaced` turns the Active row into Replaced. */
 #pragma once
 
 #include "core/core.h"
@@ -19,6 +19,8 @@ enum {
 
 /* What an event says; any may be NULL or empty. */
 struct ledger_entry {
+    const char *component; /* "prover"; in JSON only, the table has no column for it */
+    const char *instance;  /* likewise */
     const char *version;
     const char *machine;
     const char *image_digest; /* "sha256:…" */
@@ -60,9 +62,10 @@ const char *ledger_column_key(enum ledger_column column);
 
 struct ledger_row {
     const char *cells[LEDGER_COLUMN_COUNT]; /* never NULL; empty when not known */
-    const char *run;                        /* empty in rows that were parsed */
-    uint64_t seq;                           /* of the event that added it; 0 when parsed */
-    int line;                               /* in the file; 0 when derived */
+    const char *component, *instance;       /* these and the run are empty in parsed rows */
+    const char *run;
+    uint64_t seq; /* of the event that added it; 0 when parsed */
+    int line;     /* in the file; 0 when derived */
 };
 
 struct ledger {

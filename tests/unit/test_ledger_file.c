@@ -73,6 +73,27 @@ static void status_is_derived(void **state unused_arg)
     expect_rows(&f, "1 Active, 4 Rolled back, 3 Failed, 2 Rolled back, 7 Replaced, 1 Replaced");
 }
 
+/* Two components on one machine do not replace each other. */
+static void components_are_told_apart(void **state unused_arg)
+{
+    struct error err;
+    struct ledger ledger;
+    cleanup_fixture struct fixture f;
+    fixture_begin(&f);
+    struct ledger_write write = {.kind = CHAIN_DEPLOYED,
+                                 .env = "local",
+                                 .entry = {.component = "prover", .instance = "a-1"}};
+    assert_ok(ledger_append(f.store, &f.hold, &write, 1, &err), &err);
+    write.entry = (struct ledger_entry){.component = "app"};
+    assert_ok(ledger_append(f.store, &f.hold, &write, 2, &err), &err);
+    assert_ok(chain_read(f.store, &f.arena, &f.chain, &err), &err);
+    assert_ok(ledger_derive(&f.chain, &f.arena, &ledger, &err), &err);
+    assert_string_equal(ledger.rows[0].component, "app");
+    assert_string_equal(ledger.rows[1].cells[LEDGER_STATUS], "Active");
+    assert_string_equal(ledger.rows[1].instance, "a-1");
+    assert_string_equal(ledger.rows[1].run, "run-1");
+}
+
 static void render(struct fixture *f, struct buf *out)
 {
     struct error err;
@@ -297,11 +318,17 @@ static void a_file_that_is_behind_says_so(void **state unused_arg)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(status_is_derived),       cmocka_unit_test(the_file_is_as_golden),
-        cmocka_unit_test(it_reads_back_as_it_was), cmocka_unit_test(an_empty_ledger_verifies),
-        cmocka_unit_test(entries_are_checked),     cmocka_unit_test(a_changed_file_is_found),
-        cmocka_unit_test(a_removed_row_is_found),  cmocka_unit_test(a_changed_store_is_found),
-        cmocka_unit_test(a_forged_chain_is_found), cmocka_unit_test(a_file_that_is_behind_says_so),
+        cmocka_unit_test(status_is_derived),
+        cmocka_unit_test(components_are_told_apart),
+        cmocka_unit_test(the_file_is_as_golden),
+        cmocka_unit_test(it_reads_back_as_it_was),
+        cmocka_unit_test(an_empty_ledger_verifies),
+        cmocka_unit_test(entries_are_checked),
+        cmocka_unit_test(a_changed_file_is_found),
+        cmocka_unit_test(a_removed_row_is_found),
+        cmocka_unit_test(a_changed_store_is_found),
+        cmocka_unit_test(a_forged_chain_is_found),
+        cmocka_unit_test(a_file_that_is_behind_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

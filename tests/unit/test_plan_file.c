@@ -67,6 +67,8 @@ static void the_text_fits_a_terminal(void **state unused_arg)
                                  "      0.1.0 runs, 0.2.0 is wanted\n"
                                  "  + supervisor.start  prover@here\n"
                                  "      0.1.0 runs, 0.2.0 is wanted\n"
+                                 "  - service.stop      prover@here\n"
+                                 "      0.1.0 runs, 0.2.0 is wanted\n"
                                  "  + instance.start    prover@here\n"
                                  "      0.1.0 runs, 0.2.0 is wanted\n"
                                  "  ? instance.check    prover@here\n"
@@ -83,7 +85,7 @@ static void the_text_fits_a_terminal(void **state unused_arg)
                                  "  . ledger.append     prover@here\n"
                                  "      0.1.0 runs, 0.2.0 is wanted\n"
                                  "\n"
-                                 "10 actions.\n";
+                                 "11 actions.\n";
     cleanup_arena struct arena a = {0};
     cleanup_buf struct buf out = buf_make(BUF_TEXT);
     struct plan plan = sample(&a);
@@ -228,10 +230,10 @@ static void the_result_says_what_changes(void **state unused_arg)
     assert_true(json_is(json_get(root, "environment"), "local"));
     assert_true(json_is(json_find(root, "release.version"), "0.2.0"));
     assert_int_equal(json_kind(json_get(root, "empty")), JSON_FALSE);
-    assert_int_equal(json_count(json_get(root, "changes")), 10);
-    assert_true(json_is(json_find(root, "changes[5].action"), "release.switch"));
-    assert_true(json_is(json_find(root, "changes[5].target"), "prover@here"));
-    assert_true(json_is(json_find(root, "changes[5].expect.current"), "sha256:1111"));
+    assert_int_equal(json_count(json_get(root, "changes")), 11);
+    assert_true(json_is(json_find(root, "changes[6].action"), "release.switch"));
+    assert_true(json_is(json_find(root, "changes[6].target"), "prover@here"));
+    assert_true(json_is(json_find(root, "changes[6].expect.current"), "sha256:1111"));
 }
 
 /* ---- refused ------------------------------------------------------------------------------ */
