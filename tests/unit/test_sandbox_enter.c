@@ -12,6 +12,7 @@
 
 #include "sandbox/sandbox.h"
 #include "testing.h"
+#include "under_valgrind.h"
 
 static struct sandbox_profile profile_plain(void)
 {
@@ -316,5 +317,6 @@ int main(void)
         cmocka_unit_test(test_parent_that_is_gone_is_noticed),
         cmocka_unit_test(test_description),
     };
+    skip_under_valgrind();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 
 #include "sandbox/sandbox.h"
 #include "testing.h"
+#include "under_valgrind.h"
 
 typedef bool act_fn(int fd);
 
@@ -350,5 +351,6 @@ int main(void)
         cmocka_unit_test(test_abort_is_told_from_a_violation),
         cmocka_unit_test(test_unfiltered_still_gives_up_privileges),
     };
+    skip_under_valgrind();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
