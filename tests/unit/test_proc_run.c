@@ -10,7 +10,7 @@
 #include "proc/proc.h"
 #include "testing.h"
 
-enum { SMALL = 4096, WAIT_MS = 20000 };
+enum { SMALL = 4096, WAIT_MS = 10000 };
 
 static struct proc_spec spec_of(const char *const *argv)
 {
@@ -282,6 +282,18 @@ static void test_polite_child_ends_at_sigterm(void **state unused_arg)
     assert_fails(proc_check(&r, "it", &err), &err, ERR_TRANSIENT, "was ended after");
 }
 
+static void test_sigterm_reaches_the_whole_group(void **state unused_arg)
+{
+    cleanup_proc_result struct proc_result r = {0};
+    struct proc_spec spec = spec_of(SHELL("trap : TERM; sh -c 'trap \"echo bye; exit 0\" TERM; "
+                                          "while :; do sleep 0.05; done' & wait; wait"));
+    spec.timeout_ms = 500;
+    spec.grace_ms = WAIT_MS;
+    run(&spec, &r);
+    assert_true(r.timed_out);
+    assert_str(buf_str(&r.out), "bye\n");
+}
+
 static void test_nothing_is_left_behind(void **state unused_arg)
 {
     cleanup_proc_result struct proc_result r = {0};
@@ -387,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_output_to_a_descriptor),
         cmocka_unit_test(test_timeout_ends_the_whole_group),
         cmocka_unit_test(test_polite_child_ends_at_sigterm),
+        cmocka_unit_test(test_sigterm_reaches_the_whole_group),
         cmocka_unit_test(test_nothing_is_left_behind),
         cmocka_unit_test(test_daemon_that_holds_the_pipe),
         cmocka_unit_test(test_signals_are_default_in_the_child),
