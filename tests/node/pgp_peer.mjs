@@ -228,9 +228,14 @@ async function mutations(opener) {
   say({ bytes: message.length, mutations: message.length * 9 });
 }
 
+// A message of that many bytes on stdout, for pgp_tool measure.
+async function write() {
+  process.stdout.write(await encrypt(Buffer.alloc(Number(argument))));
+}
+
 const commands = { roundTrips, otherForms, compression, refusals, mutations };
-if (command === "describeKey") {
-  await describeKey();
+if (command === "describeKey" || command === "write") {
+  await { describeKey, write }[command]();
 } else {
   const opener = new Opener();
   await commands[command](opener);

@@ -4,7 +4,11 @@
  *     pgp_tool key SEED SECONDS            the armored public key
  *     pgp_tool decrypt SEED SECONDS MAX    frames on stdin (length in 4 bytes, message); for each a
  *                                          reply: '+' or '-', length in 4 bytes, plaintext or error
+ *     pgp_tool measure SEED SECONDS        one message on stdin: bytes, milliseconds, peak memory
  */
+#include <errno.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "pgp/pgp.h"
@@ -140,17 +144,53 @@ static int decrypt_frames(const struct pgp_key *key, uint64_t max)
     return 0;
 }
 
+static bool read_stdin(void *ctx unused_arg, unsigned char *bytes, size_t len, size_t *ret_got,
+                       struct error *err)
+{
+    ssize_t got = read(STDIN_FILENO, bytes, len);
+    if (got < 0)
+        return err_sys(err, ERR_FAILED, errno, "read standard input");
+    *ret_got = (size_t)got;
+    return true;
+}
+
+static bool count_bytes(void *ctx, struct str bytes, struct error *err unused_arg)
+{
+    *(size_t *)ctx += bytes.len;
+    return true;
+}
+
+static int measure(const struct pgp_key *key)
+{
+    struct error err;
+    struct rusage usage;
+    size_t count = 0;
+    const struct pgp_source source = {.read = read_stdin};
+    const struct pgp_sink sink = {.write = count_bytes, .ctx = &count};
+    const struct pgp_decrypt_options options = {.max = UINT32_MAX};
+    int64_t began = clock_mono_ms(clock_system());
+    bool ok = pgp_decrypt(key, &source, &options, &sink, &err);
+    int64_t took = clock_mono_ms(clock_system()) - began;
+    getrusage(RUSAGE_SELF, &usage);
+    printf("%s: %zu bytes, %lld ms, peak %ld KiB\n", ok ? "decrypted" : err.msg, count,
+           (long long)took, usage.ru_maxrss);
+    return ok ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
     cleanup_pgp_key struct pgp_key *key = NULL;
     struct error err;
     uint64_t max = 0;
     if (argc < 4 || !make_key(argv[2], argv[3], &key, &err)) {
-        fprintf(stderr, "pgp_tool: %s\n", argc < 4 ? "key|decrypt SEED SECONDS [MAX]" : err.msg);
+        fprintf(stderr, "pgp_tool: %s\n",
+                argc < 4 ? "key|decrypt|measure SEED SECONDS [MAX]" : err.msg);
         return 3;
     }
     if (argc == 5 && strcmp(argv[1], "decrypt") == 0 && str_to_u64(str_of(argv[4]), &max))
         return decrypt_frames(key, max);
+    if (strcmp(argv[1], "measure") == 0)
+        return measure(key);
     fputs(pgp_key_armored(key).ptr, stdout);
     return 0;
 }
