@@ -1,0 +1,106 @@
+/* Deploying an environment: what should run is resolved from the configuration, what runs is
+ * observed, the difference is a plan (pkg/plan), and the plan's actions are carried out here.
+ *
+ * One code path for every environment. On a host a release is a directory named by the digest of
+ * its content; a new instance starts beside the old one, is checked on its private socket, and
+ * only then takes over the listening socket from it (pkg/supervise).
+ *
+ * Reading (deploy_plan, deploy_status) needs no more than reading; what writes takes an actuator.
+ */
+#pragma once
+
+#include "config/config.h"
+#include "core/core.h"
+#include "event/event.h"
+#include "gate/gate.h"
+#include "http/http.h"
+#include "plan/plan.h"
+#include "store/store.h"
+
+/* Everything deploying needs from outside; borrowed. `arena` takes what is handed out. */
+struct deploy {
+    const struct config *config;
+    const struct config_secret_values *secrets;
+    struct http_client *http;
+    struct events *events;
+    const struct clock *clock;
+    const struct rng *rng;
+    const char *exe; /* absolute path of this teerexctl: supervisors are started from it */
+    struct arena *arena;
+    struct store *store; /* set by this module while it reads or applies */
+};
+
+/* Where the environment's leases, records, journal and events are. ERR_CONFIG for a store kind
+ * that this version cannot open. */
+bool deploy_store_path(const struct deploy *d, const char **ret_path, struct error *err) must_use;
+
+/* Observes and decides. Changes nothing; an empty plan means that everything is as it should be.
+ * Everything that is missing in the configuration is named at once (ERR_CONFIG). */
+bool deploy_plan(struct deploy *d, struct plan *ret, struct error *err) must_use;
+/* The plan that stops every service of the environment. */
+bool deploy_plan_down(struct deploy *d, struct plan *ret, struct error *err) must_use;
+
+/* How a run announces itself. */
+struct deploy_run {
+    const char *run_id;
+    const char *run_url;   /* of the CI run; NULL on a laptop */
+    const char *reason;    /* shown to who waits for the lease */
+    int64_t wait_ms;       /* for the lease */
+    const struct cap *own; /* makes the state directory, before there is a store with a lease */
+};
+
+/* What came of a run. Zero-initialise; filled as far as the run came, also when it failed. */
+struct deploy_report {
+    struct plan plan; /* what was carried out; empty when nothing was to do */
+    struct gate_results gates;
+};
+void deploy_report_release(struct deploy_report *report);
+#define cleanup_deploy_report cleanup(deploy_report_release)
+
+enum deploy_what { DEPLOY_UP, DEPLOY_DOWN };
+
+/* Takes the lease, plans again under it (the world may have moved), and applies that plan. */
+bool deploy_run(struct deploy *d, enum deploy_what what, const struct deploy_run *run,
+                struct deploy_report *ret, struct error *err) must_use;
+/* Takes the lease and applies a saved plan as it is; ERR_STALE when the world moved since. */
+bool deploy_apply(struct deploy *d, const struct plan *plan, const struct deploy_run *run,
+                  struct deploy_report *ret, struct error *err) must_use;
+
+/* Asks the environment's gates (those named, or all for an empty list) of what runs now; nothing is
+ * changed. True however the verdicts are. */
+bool deploy_gates(struct deploy *d, const config_strings *names, struct gate_results *results,
+                  struct error *err) must_use;
+
+/* One instance as status shows it. Strings are never NULL. */
+struct deploy_status_host {
+    const char *host;
+    const char *address; /* where it answers */
+    const char *state;   /* "active", "backoff", …; "stopped" when nothing runs */
+    const char *instance;
+    const char *version; /* what it says of itself; else what the record says */
+    const char *digest;
+    const char *boot_id;
+    bool healthy;     /* its health route answered with a good status */
+    int64_t since_ms; /* of its start; 0: unknown */
+    uint32_t restarts;
+    const char *note; /* why it is not healthy; empty when it is */
+};
+struct deploy_status_component {
+    const char *name;
+    const char *version; /* of the record: what was deployed last */
+    const char *digest;
+    struct deploy_status_host *hosts;
+    size_t host_count;
+};
+struct deploy_status {
+    const char *environment;
+    struct deploy_status_component *components;
+    size_t component_count;
+    struct lease lease;
+    struct run last_run; /* id NULL: there was none */
+};
+/* Looks and asks; an instance that does not answer is a line, not an error. */
+bool deploy_status(struct deploy *d, struct deploy_status *ret, struct error *err) must_use;
+/* The result of `status` (docs/output.md), compact JSON. */
+bool deploy_status_json(const struct deploy_status *status, struct buf *out,
+                        struct error *err) must_use;
