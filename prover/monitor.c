@@ -269,6 +269,7 @@ static void end_parts(struct monitor *m)
 
 static bool begin(struct monitor *m, struct prover_options *o, struct error *err)
 {
+    TRY(sockets_take_passed(m, err));
     raise_open_files();
     count_cpus(o);
     /* Large bodies go back to the system when they are freed. */
@@ -299,6 +300,7 @@ int monitor_main(const struct prover_options *options)
     struct error err = {0};
     uuid_make(rng_system(), o.boot_id);
     o.started_ms = clock_now_ms(clock_system());
+    m.sockets.public_listener = m.sockets.check_listener = m.sockets.vault = -1;
     for (size_t i = 0; i < WORKERS_MAX; i++)
         m.workers[i].control = m.sockets.workers[i] = -1;
     log_say(&m.log, LOG_INFO, "teerex-prover %s (%.12s) starts as %s, boot %s", BUILDINFO.version,

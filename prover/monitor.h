@@ -27,7 +27,9 @@ struct monitor {
     int exit_status; /* -1: go on */
 };
 
-/* sockets.c: opens, or takes over, what the front will accept on. */
+/* sockets.c: what the front will accept on. Passed descriptors are looked at before anything else
+ * is opened: what was not really passed must not turn out to be a descriptor of ours. */
+bool sockets_take_passed(struct monitor *m, struct error *err) must_use;
 bool sockets_open(struct monitor *m, struct error *err) must_use;
 void sockets_close(struct monitor *m);
 

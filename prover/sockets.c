@@ -1,4 +1,5 @@
 /* The listeners: passed in by whoever supervises us, or opened here. */
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "monitor.h"
@@ -15,7 +16,14 @@ static void say_listening(struct monitor *m, int fd, const char *how)
     log_say(&m->log, LOG_INFO, "listening on %s, %s", text, how);
 }
 
-static bool take_passed(struct monitor *m, struct error *err)
+static bool is_listening(int fd)
+{
+    int accepts = 0;
+    socklen_t len = sizeof accepts;
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &len) == 0 && accepts;
+}
+
+bool sockets_take_passed(struct monitor *m, struct error *err)
 {
     struct transport_passed passed = {0};
     TRY(transport_listen_fds(&passed, err));
@@ -23,6 +31,9 @@ static bool take_passed(struct monitor *m, struct error *err)
     if (passed.count == 0)
         return true;
     m->sockets.public_listener = named >= 0 ? named : passed.fds[0];
+    if (!is_listening(m->sockets.public_listener))
+        return err_set(err, ERR_CONFIG, "LISTEN_FDS: descriptor %d is no listening socket",
+                       m->sockets.public_listener);
     m->sockets.owned = false;
     for (size_t i = 0; i < passed.count; i++)
         if (passed.fds[i] != m->sockets.public_listener)
@@ -58,8 +69,6 @@ static bool listen_check(struct monitor *m, const struct cap *cap, struct error 
 bool sockets_open(struct monitor *m, struct error *err)
 {
     const struct cap cap = cap_apply(NULL, NULL);
-    m->sockets.public_listener = m->sockets.check_listener = m->sockets.vault = -1;
-    TRY(take_passed(m, err));
     if (m->sockets.public_listener < 0)
         TRY(listen_public(m, &cap, err));
     return listen_check(m, &cap, err) || err_wrap(err, "--check-socket");
