@@ -26,17 +26,23 @@ struct config_project {
     const char *repository; /* "owner/name", NULL when not said */
 };
 
+enum config_merge { CONFIG_MERGE_MANUAL, CONFIG_MERGE_AUTO };
+
+/* A line of upstream's versions. What is not said is NULL. */
 struct config_channel {
     const char *name;
+    const char *pattern;  /* of its versions */
     const char *dist_tag; /* upstream's */
+    const char *branch_prefix;
     const char *target_branch;
     const char *label;
-    const char *publish_tag;
-    unsigned merge; /* enum config_merge */
-    int64_t cooldown_ms;
+    const char *schedule;    /* as cron writes it */
+    const char *publish_tag; /* ours */
+    const char *network;
+    enum config_merge merge;
+    int64_t cooldown_ms; /* a version must be this old */
+    bool latest;         /* may move our `latest` */
 };
-
-enum config_merge { CONFIG_MERGE_MANUAL, CONFIG_MERGE_AUTO };
 
 struct config_upstream {
     const char *scope;  /* "@aztec/"; NULL when nothing is followed */
@@ -50,7 +56,17 @@ struct config_package {
     bool publish;
 };
 
+struct config_build {
+    const char *preset; /* {{preset}} in artifacts */
+};
+
+typedef ARRAY_OF(struct config_package) config_packages;
+
 enum config_deploy_on { CONFIG_DEPLOY_MANUAL, CONFIG_DEPLOY_MERGE, CONFIG_DEPLOY_TAG };
+
+struct config_policies {
+    enum config_deploy_on deploy_on;
+};
 
 /* --- What an environment should be --------------------------------------------------------- */
 
@@ -86,7 +102,7 @@ struct config_host {
     const struct node *node;
 };
 
-/* One file of an artifact: `from` is a path below the project, rendered ({{preset}}). */
+/* One file of an artifact: `from` is absolute or below the project, rendered ({{preset}}). */
 struct config_file {
     const char *from;
     const char *to;   /* relative, inside the release directory */
@@ -108,7 +124,8 @@ struct config_secret {
     const char *reference; /* "env:NAME" or "ssm:/path" */
 };
 
-/* A component of this environment: teerex.yaml's entry under the environment's. */
+/* A component of this environment: teerex.yaml's entry under the environment's. It has an artifact
+ * or an image, a command if it has an artifact, and at least one host. */
 struct config_component {
     const char *name;
     struct config_artifact artifact;
@@ -123,6 +140,7 @@ struct config_component {
     ARRAY_OF(struct config_pair) settings; /* environment variables of the service */
     ARRAY_OF(struct config_secret) secrets;
     config_strings gates; /* asked after every host's switch */
+    config_strings needs; /* gates that must have passed before it is deployed */
     const struct node *node;
 };
 
@@ -142,7 +160,7 @@ struct config_expect {
 struct config_gate {
     const char *name;
     enum config_gate_kind kind;
-    const char *component; /* whose address and release; NULL: of no component */
+    const char *component; /* whose address and release; the only one when not said; NULL: none */
     const char *url;       /* http; a template over CONFIG_GATE_VARS */
     struct config_expect expect;
     config_strings argv; /* command; templates over CONFIG_GATE_VARS */
@@ -155,7 +173,8 @@ struct config_gate {
     const struct node *node;
 };
 
-/* Variables that a gate's url and argv may name. */
+/* Variables that a gate's url and argv may name; `address` is "http://HOST:PORT", of the instance
+ * that is asked. */
 extern const char *const CONFIG_GATE_VARS[];
 extern const size_t CONFIG_GATE_VARS_COUNT;
 
@@ -185,6 +204,7 @@ struct config_retention {
 };
 
 struct config_env {
+    unsigned version; /* 0: version 1 of the format, the only one */
     enum config_profile profile;
     enum config_on_failure on_failure;
     enum config_track track;
@@ -211,10 +231,10 @@ struct config {
     const char *state_dir;   /* absolute; not created */
     struct config_project project;
     struct config_upstream upstream;
-    ARRAY_OF(struct config_package) packages;
-    enum config_deploy_on deploy_on;
-    const char *preset; /* build.preset */
-    struct config_env env;
+    config_packages packages;
+    struct config_build build;
+    struct config_policies policies;
+    struct config_env env;     /* zero when `environment` is NULL */
     struct node *project_root; /* teerex.yaml, completed */
     struct node *env_root;     /* the merged environment, completed */
 };
@@ -236,7 +256,7 @@ struct config_request {
 };
 
 /* Loads and checks. On failure `problems` (never NULL) holds everything that is wrong, in the order
- * of the files, and err the first of it: ERR_CONFIG; ERR_NOT_FOUND when there is no project;
+ * of the files, and err the first of it: ERR_CONFIG, also when there is no project;
  * ERR_USAGE for an environment that does not exist (with the nearest and the list). Secrets are
  * not resolved here. */
 bool config_load(const struct config_request *request, struct config *ret, struct diags *problems,
@@ -251,7 +271,8 @@ void config_release(struct config *config);
 /* Names of the environments in envs/, sorted, in `arena`. */
 bool config_environments(const char *project_dir, struct arena *arena, config_strings *ret,
                          struct error *err) must_use;
-/* The project's directory as config_load finds it; a heap string. ERR_NOT_FOUND. */
+/* The project's directory as config_load finds it; a heap string. ERR_CONFIG when
+ * there is none. */
 bool config_find_project(const struct config_request *request, char **ret_dir,
                          struct error *err) must_use;
 /* ${TEEREX_STATE_DIR:-${XDG_STATE_HOME:-~/.local/state}/teerex}, absolute; a heap string.
@@ -262,9 +283,17 @@ bool config_state_dir(const char *const *environ, char **ret_dir, struct error *
 const struct config_component *config_component(const struct config *config, const char *name);
 const struct config_host *config_host(const struct config *config, const char *name);
 const struct config_gate *config_gate(const struct config *config, const char *name);
-/* The gates of the environment, each after those it needs. */
-bool config_gate_order(const struct config *config, struct arena *arena,
-                       const struct config_gate ***ret_gates, struct error *err) must_use;
+/* A component to deploy or a gate to ask: one of the two is not NULL. */
+struct config_step {
+    const struct config_component *component;
+    const struct config_gate *gate;
+};
+
+/* All components and gates, each after what it needs: a gate after the gates and components it
+ * needs and after the component that lists it, a component after its gates in `needs`. Otherwise
+ * in the order of the file. ERR_CONFIG names a circle; there is none in a loaded configuration. */
+bool config_order(const struct config *config, struct arena *arena, struct config_step **ret_steps,
+                  size_t *ret_count, struct error *err) must_use;
 
 /* --- Secrets ------------------------------------------------------------------------------ */
 

@@ -259,7 +259,7 @@ static bool resolve(const struct json_doc *doc, const char *path, struct target 
         if (in_place)
             ret->step.key.ptr = ret->step.bytes;
     }
-    if (rest.malformed)
+    if (rest.malformed || !str_is_utf8(str_of(path)))
         return err_set(err, ERR_FAILED, "%s: malformed path '%s'", doc->src.name, path);
     return true;
 }

@@ -117,8 +117,7 @@ struct node *node_copy(struct arena *arena, const struct node *node)
     return copy;
 }
 
-/* `child` of a map gives way to `over`, at the same place in the order. */
-static void replace(struct node *child, struct node *over)
+void node_replace(struct node *child, struct node *over)
 {
     struct node *parent = child->parent, *next = child->next, *previous = NULL;
     for (struct node *at = parent->first; at != child; at = at->next)
@@ -143,7 +142,7 @@ void node_merge(struct arena *arena, struct node *base, const struct node *over)
         else if (below->kind == NODE_MAP && child->kind == NODE_MAP)
             node_merge(arena, below, child);
         else
-            replace(below, node_copy(arena, child));
+            node_replace(below, node_copy(arena, child));
     }
 }
 

@@ -57,6 +57,8 @@ struct node *node_scalar(struct arena *arena, const char *key, const char *text,
 void node_append(struct node *parent, struct node *child);
 /* Takes a child out of its parent. */
 void node_remove(struct node *child);
+/* `child` gives way to `over`, at the same place in the order. */
+void node_replace(struct node *child, struct node *over);
 /* A deep copy in `arena`; places and sources stay. */
 struct node *node_copy(struct arena *arena, const struct node *node);
 /* Lays `over` on `base`: maps are merged member by member, everything else is replaced (a list

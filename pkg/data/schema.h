@@ -25,8 +25,10 @@ enum schema_type {
 enum schema_flag {
     SCHEMA_REQUIRED = 1, /* must be there */
     SCHEMA_NOT_EMPTY = 2,
-    SCHEMA_LOOSE = 4, /* a string that may be written as a number or as true: settings */
-    SCHEMA_UNIQUE = 8 /* no two equal items in a list */
+    SCHEMA_LOOSE = 4,  /* a string that may be written as a number or as true: settings; a list of
+                        * one that may be written without its brackets */
+    SCHEMA_UNIQUE = 8, /* no two equal items in a list */
+    SCHEMA_SECRET = 16 /* a string that no message shows, nor its line */
 };
 
 /* What a list or map becomes. */

@@ -41,6 +41,16 @@ bool schema_matches(const struct schema_pattern *pattern, const char *text)
     return matches;
 }
 
+/* A value that may be a secret is not repeated. */
+static void check_secret(const struct schema_field *field, const struct node *node,
+                         struct diags *diags)
+{
+    char name[LABEL_MAX];
+    label(node, name);
+    if (node->kind != NODE_STRING || !schema_matches(field->pattern, node->text))
+        diags_add_hidden(diags, node->src, node->at, "%s must be %s", name, field->pattern->words);
+}
+
 static void check_string(const struct schema_field *field, const struct node *node,
                          struct diags *diags)
 {
@@ -200,6 +210,10 @@ static void check_list(const struct schema_field *field, const struct node *node
 {
     char name[LABEL_MAX];
     label(node, name);
+    if ((field->flags & SCHEMA_LOOSE) && node->kind == NODE_STRING) {
+        schema_check_value(field->item, node, diags);
+        return;
+    }
     if (node->kind != NODE_LIST && node->kind != NODE_NULL)
         wrong_type(node, "a list", diags);
     if ((field->flags & SCHEMA_NOT_EMPTY) && node->count == 0 &&
@@ -236,7 +250,10 @@ void schema_check_value(const struct schema_field *field, const struct node *nod
 {
     switch (field->type) {
     case SCHEMA_STRING:
-        check_string(field, node, diags);
+        if (field->flags & SCHEMA_SECRET)
+            check_secret(field, node, diags);
+        else
+            check_string(field, node, diags);
         return;
     case SCHEMA_BOOL:
         check_bool(node, diags);

@@ -69,6 +69,18 @@ static void fill_null(struct node *node, enum node_kind kind)
         node->kind = kind;
 }
 
+/* A list of one, written without its brackets, gets them. */
+static void wrap_scalar(const struct schema_field *field, struct arena *arena, struct node *node)
+{
+    if (!(field->flags & SCHEMA_LOOSE) || node->kind != NODE_STRING)
+        return;
+    struct node *item = node_copy(arena, node);
+    item->key = NULL;
+    node->kind = NODE_LIST;
+    node->text = "";
+    node_append(node, item);
+}
+
 static void complete_items(const struct schema_field *field, struct arena *arena, struct node *node,
                            struct diags *diags)
 {
@@ -86,6 +98,7 @@ static void complete_value(const struct schema_field *field, struct arena *arena
         return;
     case SCHEMA_LIST:
         fill_null(node, NODE_LIST);
+        wrap_scalar(field, arena, node);
         complete_items(field, arena, node, diags);
         return;
     case SCHEMA_MAP:

@@ -73,7 +73,7 @@ static void print_enum(const struct schema_field *field, struct json_writer *w)
     jw_array_end(w);
 }
 
-static void print_list(const struct schema_field *field, struct json_writer *w)
+static void print_array(const struct schema_field *field, struct json_writer *w)
 {
     jw_member(w, "type", "array");
     if (field->flags & SCHEMA_NOT_EMPTY)
@@ -83,6 +83,22 @@ static void print_list(const struct schema_field *field, struct json_writer *w)
     jw_member_object(w, "items");
     print_value(field->item, w);
     jw_object_end(w);
+}
+
+static void print_list(const struct schema_field *field, struct json_writer *w)
+{
+    if (!(field->flags & SCHEMA_LOOSE)) {
+        print_array(field, w);
+        return;
+    }
+    jw_member_array(w, "anyOf");
+    jw_object_begin(w);
+    print_value(field->item, w);
+    jw_object_end(w);
+    jw_object_begin(w);
+    print_array(field, w);
+    jw_object_end(w);
+    jw_array_end(w);
 }
 
 static void print_map(const struct schema_field *field, struct json_writer *w)

@@ -169,6 +169,20 @@ void diags_add(struct diags *d, const struct source *src, struct text_pos at, co
     diags_push(d, src, at, str_of(message));
 }
 
+void diags_add_hidden(struct diags *d, const struct source *src, struct text_pos at,
+                      const char *fmt, ...)
+{
+    char message[ERR_MSG_MAX];
+    size_t before = d->count;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(message, sizeof(message), fmt, args);
+    va_end(args);
+    diags_push(d, src, at, str_of(message));
+    if (d->count > before)
+        d->items[before].line = NULL;
+}
+
 void diags_add_error(struct diags *d, const struct source *src, const struct error *err)
 {
     struct text_pos pos = {0, 0};

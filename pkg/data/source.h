@@ -58,6 +58,9 @@ void diags_release(struct diags *d);
 /* Remembers one problem; copies all it needs. */
 void diags_add(struct diags *d, const struct source *src, struct text_pos at, const char *fmt, ...)
     printf_like(4, 5);
+/* The same without showing the line: it may hold a secret. */
+void diags_add_hidden(struct diags *d, const struct source *src, struct text_pos at,
+                      const char *fmt, ...) printf_like(4, 5);
 /* Remembers an error of source_fail as a problem. */
 void diags_add_error(struct diags *d, const struct source *src, const struct error *err);
 /* Orders by source (in order of first appearance), line and column; drops exact repetitions. */

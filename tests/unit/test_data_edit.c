@@ -129,6 +129,7 @@ static void edits_that_cannot_be(void **state)
         {SET("s", "{"), ERR_FAILED, "s:1:2: the text ends"},
         {SET("s", "1 2"), ERR_FAILED, "nothing more"},
         {SET("a..b", "1"), ERR_FAILED, "malformed path"},
+        {SET("\xB5", "1"), ERR_FAILED, "malformed path"},
     };
     for (size_t i = 0; i < ARRAY_LEN(WRONG); i++) {
         struct error err = {0};

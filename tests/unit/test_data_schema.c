@@ -29,6 +29,8 @@ struct house {
     ARRAY_OF(struct door) doors;
     ARRAY_OF(struct pair) labels;
     ARRAY_OF(const char *) guests;
+    ARRAY_OF(const char *) after;
+    ARRAY_OF(struct pair) keys;
     const struct node *anything;
 };
 
@@ -73,6 +75,13 @@ static const struct schema_field LABEL = {.key = "label",
 static const struct schema_field GUEST = {
     .key = "guest", .type = SCHEMA_STRING, .flags = SCHEMA_NOT_EMPTY};
 
+static const struct schema_pattern REFERENCE = {"a reference such as env:NAME", "^env:[A-Z]+$"};
+static const struct schema_field KEY = {.key = "key",
+                                        .type = SCHEMA_STRING,
+                                        .flags = SCHEMA_SECRET,
+                                        .pattern = &REFERENCE,
+                                        .offset = offsetof(struct pair, value)};
+
 static const struct schema_field HOUSE_FIELDS[] = {
     {.key = "", .type = SCHEMA_SELF, .offset = offsetof(struct house, node)},
     {.key = "owner",
@@ -99,6 +108,17 @@ static const struct schema_field HOUSE_FIELDS[] = {
      .item = &LABEL,
      .item_size = sizeof(struct pair),
      .offset = offsetof(struct house, labels)},
+    {.key = "after",
+     .type = SCHEMA_LIST,
+     .item = &GUEST,
+     .item_size = sizeof(const char *),
+     .flags = SCHEMA_LOOSE,
+     .offset = offsetof(struct house, after)},
+    {.key = "keys",
+     .type = SCHEMA_MAP,
+     .item = &KEY,
+     .item_size = sizeof(struct pair),
+     .offset = offsetof(struct house, keys)},
     {.key = "guests",
      .type = SCHEMA_LIST,
      .item = &GUEST,
@@ -145,6 +165,8 @@ static void fills_a_struct_with_defaults(void **state)
                               "doors: {front: {color: green}, back: {color: red, width: 60}}\n"
                               "labels: {A: 1, B: true, C: x}\n"
                               "guests: [ann, bob]\n"
+                              "after: ann\n"
+                              "keys: {A: 'env:B'}\n"
                               "anything: [1, {}]\n");
     schema_check(&HOUSE, root, &problems);
     schema_complete(&HOUSE, &arena, root, &problems);
@@ -164,6 +186,9 @@ static void fills_a_struct_with_defaults(void **state)
     assert_string_equal(house.labels.items[1].name, "B");
     assert_string_equal(house.labels.items[1].value, "true");
     assert_string_equal(house.guests.items[1], "bob");
+    assert_int_equal(house.after.count, 1);
+    assert_string_equal(house.after.items[0], "ann");
+    assert_string_equal(house.keys.items[0].value, "env:B");
     assert_int_equal(house.anything->kind, NODE_LIST);
     assert_string_equal(node_find(root, "lamp.after")->src->name, "default");
 }
@@ -244,6 +269,17 @@ static void reports_all_of_them_in_order(void **state)
                               "      | ^\n");
 }
 
+static void secrets_are_in_no_message(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf out = buf_make(BUF_LINE);
+    check("owner: me\nkeys: {A: hunter2, B: 12345, C: [hunter3]}\n");
+    diags_render(&problems, &out);
+    assert_str(buf_str(&out), "h.yaml:2:11: 'A' must be a reference such as env:NAME\n"
+                              "h.yaml:2:23: 'B' must be a reference such as env:NAME\n"
+                              "h.yaml:2:33: 'C' must be a reference such as env:NAME\n");
+}
+
 static void a_flood_of_problems_is_bounded(void **state)
 {
     (void)state;
@@ -280,7 +316,7 @@ static void prints_json_schema(void **state)
     assert_true(json_bool_or(json_find(root, "properties.lamp.properties.on.default"), false));
     assert_false(json_bool_or(json_find(root, "additionalProperties"), true));
     assert_false(json_exists(json_find(root, "properties.anything.type")));
-    assert_int_equal(json_count(json_get(root, "properties")), 7);
+    assert_int_equal(json_count(json_get(root, "properties")), 9);
 }
 
 int main(void)
@@ -290,6 +326,7 @@ int main(void)
         cmocka_unit_test_teardown(empty_containers_may_be_left_blank, release),
         cmocka_unit_test_teardown(reports_each_kind_of_problem, release),
         cmocka_unit_test_teardown(reports_all_of_them_in_order, release),
+        cmocka_unit_test_teardown(secrets_are_in_no_message, release),
         cmocka_unit_test_teardown(a_flood_of_problems_is_bounded, release),
         cmocka_unit_test_teardown(prints_json_schema, release),
     };
