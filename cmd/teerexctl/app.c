@@ -86,10 +86,10 @@ bool app_open(struct app *app, const struct cli_program *program, const struct c
     };
     app->events = events_new(app->clock, app->rng);
     add_story_sink(app);
-    TRY(signals_install(err));
-    TRY(open_json_into(app, err));
     if (streams(app) && app->globals->format == CLI_JSON)
         add_stream(app, STDOUT_FILENO);
+    TRY(signals_install(err));
+    TRY(open_json_into(app, err));
     if (streams(app) && app->json_into >= 0)
         add_stream(app, app->json_into);
     return true;

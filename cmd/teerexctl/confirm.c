@@ -14,7 +14,9 @@ static bool ask(const char *environment, struct error *err)
     char answer[256];
     fprintf(stderr, "This changes %s. Type its name to go on: ", environment);
     fflush(stderr);
-    if (fgets(answer, sizeof(answer), stdin) == NULL)
+    bool answered = fgets(answer, sizeof(answer), stdin) != NULL;
+    TRY(signals_go_on(err));
+    if (!answered)
         return refuse(environment, "no answer", err);
     if (!str_is(str_trim(str_of(answer)), environment))
         return refuse(environment, "the answer is another name", err);

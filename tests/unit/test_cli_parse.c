@@ -13,15 +13,14 @@ struct parsed {
 static void parse(struct parsed *p, const char *line)
 {
     int argc = 0;
-    char *save = NULL;
     *p = (struct parsed){.text = xasprintf("tool %s", line)};
-    for (char *at = p->text; (at = strsep(&p->text, " ")) != NULL; save = save ? save : at) {
-        if (strcmp(at, "''") == 0)
-            *at = '\0';
-        if (at[0] != '\0' || at[1] == '\'')
-            p->argv[argc++] = at;
+    char *rest = p->text;
+    for (char *word = strsep(&rest, " "); word != NULL; word = strsep(&rest, " ")) {
+        if (word[0] != '\0')
+            p->argv[argc++] = word;
+        if (strcmp(word, "''") == 0)
+            word[0] = '\0';
     }
-    p->text = save;
     p->ok = cli_parse(&TOOL, argc, p->argv, &p->call, &p->err);
 }
 
