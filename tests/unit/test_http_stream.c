@@ -58,6 +58,19 @@ static void test_sink(void **state unused_arg)
     assert_fails(one_do(&one), &one.err, ERR_CONFLICT, "the disk is full");
 }
 
+/* A body of unknown length, in pieces that are each small enough. */
+static void test_sink_is_bounded(void **state unused_arg)
+{
+    cleanup_one struct one one = {.reply = {.repeat = 100000}};
+    cleanup_memory struct memory m = {.buf = buf_make(BUF_TEXT)};
+    struct http_sink sink = {memory_take, NULL, &m};
+    one_open(&one, "HTTP/1.1 200 OK\r\n\r\n0123456789012345678901234567890123456789");
+    one.request.sink = &sink;
+    one.request.max_body = 100000;
+    assert_fails(one_do(&one), &one.err, ERR_FAILED, "larger than 100000 bytes");
+    assert_true(m.buf.len <= 100000);
+}
+
 /* A sink that cannot start anew is not given a second beginning. */
 static void check_sink_retry(bool restarts, size_t requests)
 {
@@ -166,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sink),
+        cmocka_unit_test(test_sink_is_bounded),
         cmocka_unit_test(test_sink_and_retries),
         cmocka_unit_test(test_sink_and_errors),
         cmocka_unit_test(test_streamed_body),
