@@ -117,7 +117,8 @@ bool fs_append(const struct cap *cap, const char *path, struct str bytes, mode_t
     cleanup_close int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, mode);
     if (fd < 0)
         return fs_fail(err, errno, "append to", path);
-    return append_whole(fd, bytes, path, err);
+    TRY(append_whole(fd, bytes, path, err));
+    return fs_sync_dir_of(path, err); /* it may be new */
 }
 
 /* ---- copies ---- */

@@ -109,14 +109,15 @@ bool fs_tree_digest(const char *dir, char ret[SHA256_HEX_MAX], struct error *err
 /* ---- changing ---- */
 
 /* Replaces the file whole: a temporary file beside it, fsync, rename, fsync of the directory. On
- * failure the old content stays and the temporary file is gone. `mode` is exact (no umask). */
+ * failure the old content stays and the temporary file is gone. `mode` is exact (no umask). A link
+ * at `path` is replaced, not followed. */
 bool fs_write(const struct cap *cap, const char *path, struct str bytes, mode_t mode,
               struct error *err) must_use;
 /* The same for a file that must not exist yet: ERR_CONFLICT when it does. */
 bool fs_create(const struct cap *cap, const char *path, struct str bytes, mode_t mode,
                struct error *err) must_use;
-/* One write(2) at the end of the file and fsync; created with `mode`. A write that was cut short
- * (full disk) is taken back. */
+/* One write(2) at the end of the file and fsync; created with `mode` less the umask. A write that
+ * was cut short (full disk) is taken back. */
 bool fs_append(const struct cap *cap, const char *path, struct str bytes, mode_t mode,
                struct error *err) must_use;
 /* As fs_write from another file's bytes (a reflink where the file system can). */

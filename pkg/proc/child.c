@@ -2,6 +2,7 @@
  * there; nothing is allocated. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -85,6 +86,48 @@ static void tell_pid(char **env)
     snprintf(env[0], strlen(env[0]) + 1, "LISTEN_PID=%d", (int)getpid());
 }
 
+/* ---- exec ---- */
+
+static const char *path_of(char *const *env)
+{
+    for (; *env != NULL; env++) {
+        if (strncmp(*env, "PATH=", 5) == 0)
+            return *env + 5;
+    }
+    return "/usr/bin:/bin";
+}
+
+/* execve takes what it is given by value; the vector itself is not written to. */
+static void exec_file(const char *file, const char *const *argv, char *const *env)
+{
+    execve(file, (char *const *)(uintptr_t)argv, env);
+}
+
+/* As execvp, by the child's own PATH, but a text without "#!" is not handed to a shell. Returns
+ * with errno; EACCES of an earlier directory tells more than ENOENT of the last. */
+static void exec_searched(const char *const *argv, char *const *env)
+{
+    char file[PATH_MAX];
+    bool denied = false;
+    struct str path = str_of(path_of(env));
+    if (strchr(argv[0], '/') != NULL) {
+        exec_file(argv[0], argv, env);
+        return;
+    }
+    errno = ENOENT;
+    while (path.len > 0) {
+        struct str dir = str_cut(path, ':', &path, NULL);
+        int len = snprintf(file, sizeof(file), "%" PRIstr "/%s", STR_ARG(dir), argv[0]);
+        if (dir.len == 0 || len >= (int)sizeof(file))
+            continue;
+        exec_file(file, argv, env);
+        denied = denied || errno == EACCES;
+        if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+            return;
+    }
+    errno = denied ? EACCES : ENOENT;
+}
+
 void child_become(const struct launch *launch)
 {
     const struct proc_spec *spec = launch->spec;
@@ -102,8 +145,6 @@ void child_become(const struct launch *launch)
         give_up(report_fd, LAUNCH_CWD);
     if (spec->listen_fds)
         tell_pid(launch->env);
-    environ = launch->env;
-    /* execvp takes what it was given by value; the vector itself is not written to. */
-    execvp(spec->argv[0], (char *const *)(uintptr_t)spec->argv);
+    exec_searched(spec->argv, launch->env);
     give_up(report_fd, LAUNCH_EXEC);
 }

@@ -49,7 +49,8 @@ struct proc_fd {
 
 /* Everything is borrowed until the child has ended. */
 struct proc_spec {
-    const char *const *argv; /* NULL-terminated; argv[0] without a slash is searched in PATH */
+    const char *const *argv; /* NULL-terminated; argv[0] without a slash is searched in the child's
+                                PATH, of which empty entries do not mean the directory at hand */
     /* NULL-terminated additions to PATH HOME LANG LC_* TZ TMPDIR, which are passed when set:
      * "NAME=value" sets, "NAME" passes our own value on if there is one. The last one wins. */
     const char *const *env;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +52,38 @@ static void test_cannot_start(void **state unused_arg)
     struct proc_spec lost = spec_of(SHELL("true"));
     lost.cwd = "/no/such/place";
     assert_fails(proc_run(&lost, &r, &err), &err, ERR_NOT_FOUND, "directory '/no/such/place'");
+}
+
+static void write_script(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(path, 0755), 0);
+}
+
+/* A program is found by the child's PATH, and a text that names no interpreter is no program. */
+static void test_what_is_run(void **state unused_arg)
+{
+    cleanup_proc_result struct proc_result r = {0};
+    char dir[] = "/tmp/test-proc-XXXXXX";
+    struct error err;
+    assert_non_null(mkdtemp(dir));
+    cleanup_free char *good = xasprintf("%s/good", dir), *plain = xasprintf("%s/plain", dir);
+    cleanup_free char *path = xasprintf("PATH=:/no/such:/etc/passwd:%s:/usr/bin:/bin", dir);
+    write_script(good, "#!/bin/sh\necho \"$1\"\n");
+    write_script(plain, "echo a shell took it\n");
+    struct proc_spec spec = spec_of((const char *const[]){"good", "word", NULL});
+    spec.env = (const char *const[]){path, NULL};
+    run(&spec, &r);
+    assert_str(buf_str(&r.out), "word\n");
+    spec.argv = (const char *const[]){"plain", NULL};
+    assert_fails(proc_run(&spec, &r, &err), &err, ERR_FAILED, "Exec format error");
+    assert_int_equal(chmod(good, 0644), 0);
+    spec.argv = (const char *const[]){"good", NULL};
+    assert_fails(proc_run(&spec, &r, &err), &err, ERR_FAILED, "Permission denied");
+    assert_int_equal(unlink(good) | unlink(plain) | rmdir(dir), 0);
 }
 
 static void test_descriptions_that_are_bugs(void **state unused_arg)
@@ -389,6 +422,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_output_and_status),
         cmocka_unit_test(test_cannot_start),
+        cmocka_unit_test(test_what_is_run),
         cmocka_unit_test(test_descriptions_that_are_bugs),
         cmocka_unit_test(test_observers_may_not_change_the_world),
         cmocka_unit_test(test_flood_is_cut_in_constant_memory),
