@@ -69,7 +69,7 @@ struct proc {
     struct proc_spec spec; /* what it points at is borrowed */
     char *name;            /* argv[0] */
     pid_t pid;
-    int pidfd;
+    int pidfd; /* -1: the kernel (or a filter, or valgrind) has none: it is asked now and then */
     int in_fd; /* our end of its stdin, -1: closed */
     struct str in_rest;
     struct stream out, errout;

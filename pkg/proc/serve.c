@@ -8,6 +8,8 @@
 
 #include "internal.h"
 
+enum { ASK_MS = 10 }; /* how often a child without a pidfd is asked whether it has ended */
+
 enum slot { SLOT_IN, SLOT_OUT, SLOT_ERROUT, SLOT_END, SLOT_COUNT };
 
 /* ---- stdin ---- */
@@ -60,6 +62,13 @@ static void reap(struct proc *p)
     p->ended_ms = proc_now_ms(p);
     p->phase = PHASE_LINGERING;
     p->next_ms = p->ended_ms + PROC_LINGER_MS;
+}
+
+static bool has_ended(const struct proc *p)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == p->pid;
 }
 
 static void on_time(struct proc *p)
@@ -135,6 +144,12 @@ static void use_slots(struct proc *p, const struct pollfd *slots)
         reap(p);
 }
 
+static void ask_without_pidfd(struct proc *p)
+{
+    if (p->pidfd < 0 && p->phase < PHASE_LINGERING && has_ended(p))
+        reap(p);
+}
+
 /* Milliseconds until the first child's phase changes by time, or the round's own end. */
 static int round_timeout(struct proc *const *list, size_t count, int64_t until_ms)
 {
@@ -144,6 +159,8 @@ static int round_timeout(struct proc *const *list, size_t count, int64_t until_m
         int64_t next = list[i]->next_ms < until_ms ? list[i]->next_ms : until_ms;
         if (next - now < left)
             left = next - now;
+        if (list[i]->pidfd < 0 && list[i]->phase < PHASE_LINGERING && left > ASK_MS)
+            left = ASK_MS;
     }
     return left < 0 ? 0 : (int)left;
 }
@@ -163,8 +180,10 @@ static bool serve_round(struct proc *const *list, size_t count, int64_t until_ms
     for (size_t i = 0; i < count && ready > 0; i++)
         use_slots(list[i], &slots[i * SLOT_COUNT]);
     heed_interrupt(list, count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        ask_without_pidfd(list[i]);
         settle(list[i]);
+    }
     return true;
 }
 

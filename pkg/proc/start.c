@@ -183,7 +183,7 @@ static struct proc *proc_make(const struct proc_spec *spec, struct plumbing *p, 
         .spec = *spec,
         .name = xstrdup(spec->argv[0]),
         .pid = pid,
-        .pidfd = -1,
+        .pidfd = pidfd_open(pid, 0),
         .in_fd = steal_fd(&p->ours[0]),
         .in_rest = spec->stdin_text,
         .out = stream_make(&spec->out, &p->ours[1]),
@@ -225,10 +225,6 @@ bool proc_start(const struct proc_spec *spec, struct proc **ret, struct error *e
     TRY(plumb(spec, &p, err));
     TRY(cap_allow(cap, spec->effect, "run", spec->argv[0], err));
     TRY(launch(spec, &p, &pid, err));
-    cleanup_proc struct proc *proc = proc_make(spec, &p, pid);
-    proc->pidfd = pidfd_open(pid, 0);
-    if (proc->pidfd < 0)
-        return err_sys(err, ERR_FAILED, errno, "watch '%s'", spec->argv[0]);
-    *ret = steal_ptr(&proc);
+    *ret = proc_make(spec, &p, pid);
     return true;
 }

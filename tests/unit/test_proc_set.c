@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "proc/proc.h"
+#include "proc/internal.h"
 #include "testing.h"
 
 enum { SMALL = 4096, WAIT_MS = 20000, CHILDREN = 40 };
@@ -110,6 +110,21 @@ static void test_poll_stop_and_wait(void **state unused_arg)
     proc_kill(p, SIGKILL); /* gone already: nothing happens */
 }
 
+/* As on a kernel, or under a filter, that has no pidfd. */
+static void test_without_a_pidfd(void **state unused_arg)
+{
+    cleanup_proc struct proc *p = NULL;
+    cleanup_proc_result struct proc_result r = {0};
+    struct error err;
+    struct proc_spec spec = spec_of(SHELL("echo up; sleep 0.1; exit 3"));
+    assert_ok(proc_start(&spec, &p, &err), &err);
+    close(p->pidfd);
+    p->pidfd = -1;
+    assert_ok(proc_wait(p, &r, &err), &err);
+    assert_int_equal(r.status, 3);
+    assert_str(buf_str(&r.out), "up\n");
+}
+
 static void test_freeing_kills(void **state unused_arg)
 {
     struct proc *p = NULL;
@@ -181,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_one_that_cannot_start),
         cmocka_unit_test(test_time_outs_are_each_childs_own),
         cmocka_unit_test(test_poll_stop_and_wait),
+        cmocka_unit_test(test_without_a_pidfd),
         cmocka_unit_test(test_freeing_kills),
         cmocka_unit_test(test_detached_child_outlives_its_handle),
         cmocka_unit_test(test_child_dies_with_its_parent),
