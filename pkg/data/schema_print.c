@@ -67,9 +67,14 @@ static void print_int(const struct schema_field *field, struct json_writer *w)
 
 static void print_enum(const struct schema_field *field, struct json_writer *w)
 {
+    int64_t number = 0;
     jw_member_array(w, "enum");
-    for (size_t i = 0; field->choices[i] != NULL; i++)
-        jw_cstr(w, field->choices[i]);
+    for (size_t i = 0; field->choices[i] != NULL; i++) {
+        if (node_scalar_kind(str_of(field->choices[i]), &number) == NODE_INT)
+            jw_int(w, number);
+        else
+            jw_cstr(w, field->choices[i]);
+    }
     jw_array_end(w);
 }
 

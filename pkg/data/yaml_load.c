@@ -41,6 +41,16 @@ static bool is_tab(const struct loader *l, struct text_pos pos)
     return pos.col <= line.len && line.ptr[pos.col - 1] == '\t';
 }
 
+/* A place behind the last line becomes its end, where there is something to see. */
+static struct text_pos visible(const struct source *src, struct text_pos pos)
+{
+    size_t end = src->text.len;
+    while (end > 0 && strchr(" \t\r\n", src->text.ptr[end - 1]) != NULL)
+        end--;
+    struct text_pos last = source_pos(src, end);
+    return pos.line > last.line ? last : pos;
+}
+
 static bool parser_error(const struct loader *l, struct error *err)
 {
     const yaml_parser_t *p = &l->parser;
@@ -50,7 +60,7 @@ static bool parser_error(const struct loader *l, struct error *err)
         pos = source_pos(l->src, p->problem_offset);
     else if (p->error == YAML_SCANNER_ERROR && is_tab(l, pos))
         problem = "a tab cannot indent: use blanks";
-    return source_fail(l->src, pos, err, "%s", problem);
+    return source_fail(l->src, visible(l->src, pos), err, "%s", problem);
 }
 
 /* --- Building ------------------------------------------------------------------------------ */
