@@ -197,7 +197,7 @@ static bool open_writing(struct sqlite *db, struct error *err)
     TRY(ask(db, "PRAGMA quick_check(1)", verdict, sizeof(verdict), err));
     if (strcmp(verdict, "ok") != 0)
         return err_set(err, ERR_FAILED, "store '%s': %s (%s)", db->path, DAMAGED, verdict);
-    return sqlite_exec(db, "PRAGMA synchronous = FULL", err);
+    return sqlite_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
 }
 
 /* "file:PATH?immutable=1" with every special byte of the path escaped. */
