@@ -117,6 +117,9 @@ static void standing_of_a_holder(void **state unused_arg)
     lease.owner = gone.owner;
     lease.owner.ident.boot_id[0] ^= 1; /* this machine before it was started again */
     assert_int_equal(lease_standing(&lease, &me.owner), LEASE_DEAD);
+    lease.owner.host[0] ^= 1; /* another one, cloned from the same image */
+    assert_int_equal(lease_standing(&lease, &me.owner), LEASE_HELD);
+    lease.owner.host[0] ^= 1;
     lease.owner.machine[0] ^= 1; /* another machine of the same name */
     assert_int_equal(lease_standing(&lease, &me.owner), LEASE_HELD);
     lease.owner.machine[0] = me.owner.machine[0] = '\0'; /* machines without an id */

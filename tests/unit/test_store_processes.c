@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static const struct cap APPLY = {.may_write = true};
@@ -101,6 +102,26 @@ static void the_keeper_renews_and_ends(void **state unused_arg)
     lease_keeper_stop(keeper);
     assert_true(process_ended(pid));
     assert_ok(lease_release(s, &hold, 9, &err), &err);
+}
+
+/* A listening socket or a pipe that the keeper kept open would outlive the run for others. */
+static void the_keeper_keeps_nothing_of_its_parents(void **state unused_arg)
+{
+    static const int MARKS[] = {90, 91, 200};
+    cleanup_place struct place place = place_make();
+    cleanup_store struct store *s = open_store(place.path);
+    struct hold hold = take(s, "run-1", 0);
+    for (size_t i = 0; i < ARRAY_LEN(MARKS); i++)
+        assert_int_equal(dup2(STDERR_FILENO, MARKS[i]), MARKS[i]);
+    cleanup_lease_keeper struct lease_keeper *keeper = keep(s, &hold);
+    EVENTUALLY(read_lease(s).revision >= 2);
+    for (size_t i = 0; i < ARRAY_LEN(MARKS); i++) {
+        char path[64];
+        struct stat st;
+        snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)lease_keeper_pid(keeper), MARKS[i]);
+        assert_int_equal(lstat(path, &st), -1);
+        close(MARKS[i]);
+    }
 }
 
 static void a_killed_keeper_is_noticed(void **state unused_arg)
@@ -338,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_keeper_renews_and_ends),
+        cmocka_unit_test(the_keeper_keeps_nothing_of_its_parents),
         cmocka_unit_test(a_killed_keeper_is_noticed),
         cmocka_unit_test(a_lost_lease_is_noticed),
         cmocka_unit_test(another_handle_forbids_a_keeper),
