@@ -1,0 +1,64 @@
+/* `teerexctl deploy ENV`: makes what runs what it should be. */
+#include "outcome.h"
+
+struct deploy_options {
+    const char *environment;
+    const char *message;
+    int64_t wait_ms;
+};
+
+static bool carry_out(struct site *site, const struct deploy_options *options, struct error *err)
+{
+    struct deploy_report report;
+    const struct deploy_run run =
+        site_run(site, options->message ? options->message : "deploy", options->wait_ms);
+    TRY(site_confirm(site, err));
+    events_group(site->app->events, "Deploy to %s", options->environment);
+    bool ok = deploy_run(&site->deploy, DEPLOY_UP, &run, &report, err);
+    events_group_end(site->app->events);
+    return ok && outcome_result(site, &report, err);
+}
+
+static bool run(struct app *app, void *context, struct error *err)
+{
+    const struct deploy_options *options = context;
+    struct plan plan;
+    cleanup_site struct site site = {0};
+    TRY(site_open(app, options->environment, true, &site, err));
+    /* Looking first needs no lease: most runs find nothing to do. */
+    TRY(deploy_plan(&site.deploy, &plan, err));
+    if (plan.count == 0)
+        return outcome_result(&site, NULL, err);
+    return carry_out(&site, options, err);
+}
+
+static const struct cli_option POSITIONALS[] = {
+    {CLI_ENVIRONMENT(struct deploy_options, environment)},
+    {0},
+};
+
+static const struct cli_option OPTIONS[] = {
+    {CLI_STRING(struct deploy_options, message, "message", 'm', "REASON",
+                "shown to whoever waits for the lease")},
+    {CLI_DURATION(struct deploy_options, wait_ms, "wait", 0,
+                  "how long to wait for the lease (a minute on a terminal, else 0)")},
+    {0},
+};
+
+const struct cli_command command_deploy = {
+    .path = "deploy",
+    .summary = "make an environment what it should be",
+    .details =
+        "Plans, takes the environment's lease, plans again under it, and applies. A new instance "
+        "starts beside the old one and is checked before it takes a request; the old one finishes "
+        "what it has. Running it again is safe: when nothing is to do it says so.",
+    .positionals = POSITIONALS,
+    .options = OPTIONS,
+    .examples = {{"teerexctl deploy local", "the prover of this checkout, on this machine"},
+                 {"teerexctl deploy prod --yes=prod", "without being asked"},
+                 {"teerexctl deploy staging --wait 10m", "wait for another run to finish"}},
+    .exits = {5, 6, 7, 12, 75},
+    .flags = CLI_NEEDS_PROJECT | CLI_MUTATES | CLI_STREAMS,
+    .context_size = sizeof(struct deploy_options),
+    .run = run,
+};

@@ -1,0 +1,165 @@
+/* Opening an environment for a verb. */
+#include "site.h"
+
+#include <unistd.h>
+
+enum { WAIT_ON_TERMINAL_MS = 60 * 1000 };
+
+extern char **environ;
+
+static const char *const *process_environment(void)
+{
+    return (const char *const *)environ;
+}
+
+/* Each problem is a message with its place, so that it lands on the diff in CI; the excerpts are
+ * part of the text. */
+static void tell_problems(struct events *events, const struct diags *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        const struct diag *problem = &problems->items[i];
+        cleanup_buf struct buf text = buf_make(BUF_LINE);
+        diag_render(problem, &text);
+        const struct event_message message = {
+            .level = EVENT_ERROR,
+            .title = "Configuration",
+            .file = problem->at.line > 0 ? problem->source : NULL,
+            .line = (int)problem->at.line,
+            .col = (int)problem->at.col,
+            .text = buf_cstr(&text),
+        };
+        events_message(events, &message);
+    }
+}
+
+static bool load_config(struct site *site, const char *environment, struct error *err)
+{
+    cleanup_diags struct diags problems = {0};
+    const struct config_request request = {
+        .project_dir = site->app->project,
+        .environment = environment,
+        .environ = process_environment(),
+    };
+    if (config_load(&request, &site->config, &problems, err))
+        return true;
+    if (problems.count > 1)
+        tell_problems(site->app->events, &problems);
+    return false;
+}
+
+static bool resolve_secrets(struct site *site, struct error *err)
+{
+    const struct config_secret_source sources[] = {config_secret_env(process_environment())};
+    TRY(config_resolve_secrets(&site->config, sources, ARRAY_LEN(sources), &site->secrets, err));
+    for (size_t i = 0; i < site->secrets.count; i++)
+        events_add_secret(site->app->events, secret_str(&site->secrets.items[i].value));
+    return true;
+}
+
+static bool open_http(struct site *site, struct error *err)
+{
+    const struct http_client_options options = {
+        .clock = site->app->clock,
+        .rng = site->app->rng,
+        .cap = cap_observe(),
+        .events = site->app->events,
+        .network = http_network_from_env(),
+    };
+    return http_client_new(&options, &site->http, err);
+}
+
+/* Supervisors are started from the binary that is running, wherever it was found. */
+static bool own_path(struct site *site, const char **ret_path, struct error *err)
+{
+    char path[4096];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof(path));
+    if (len <= 0 || (size_t)len >= sizeof(path))
+        return err_set(err, ERR_FAILED, "cannot find the path of this program");
+    *ret_path = arena_strdup(&site->app->arena, str_n(path, (size_t)len));
+    return true;
+}
+
+static void name_run(struct site *site)
+{
+    unsigned char salt[3];
+    char time[TIME_TEXT_MAX], digits[2 * sizeof(salt) + 1], compact[TIME_TEXT_MAX];
+    size_t len = 0;
+    rng_fill(site->app->rng, salt, sizeof(salt));
+    hex_encode(salt, sizeof(salt), digits);
+    time_format_utc(clock_now_ms(site->app->clock), time);
+    for (const char *at = time; *at != '\0'; at++)
+        if (*at != '-' && *at != ':')
+            compact[len++] = *at;
+    compact[len] = '\0';
+    snprintf(site->run_id, sizeof(site->run_id), "%s-%s", compact, digits);
+}
+
+/* The page of the workflow run that we are a step of. */
+static void name_run_url(struct site *site)
+{
+    const char *server = getenv("GITHUB_SERVER_URL"), *repository = getenv("GITHUB_REPOSITORY");
+    const char *run = getenv("GITHUB_RUN_ID");
+    if (server != NULL && repository != NULL && run != NULL)
+        site->run_url =
+            arena_printf(&site->app->arena, "%s/%s/actions/runs/%s", server, repository, run);
+}
+
+static bool fill(struct site *site, const char *environment, bool with_secrets, struct error *err)
+{
+    struct app *app = site->app;
+    TRY(load_config(site, environment, err));
+    if (with_secrets)
+        TRY(resolve_secrets(site, err));
+    TRY(open_http(site, err));
+    name_run(site);
+    name_run_url(site);
+    site->deploy = (struct deploy){
+        .config = &site->config,
+        .secrets = &site->secrets,
+        .http = site->http,
+        .events = app->events,
+        .clock = app->clock,
+        .rng = app->rng,
+        .arena = &app->arena,
+    };
+    return own_path(site, &site->deploy.exe, err);
+}
+
+bool site_open(struct app *app, const char *environment, bool with_secrets, struct site *ret,
+               struct error *err)
+{
+    *ret = (struct site){.app = app};
+    if (fill(ret, environment, with_secrets, err))
+        return true;
+    site_close(ret);
+    return false;
+}
+
+void site_close(struct site *site)
+{
+    http_client_free(site->http);
+    config_secret_values_release(&site->secrets);
+    config_release(&site->config);
+    *site = (struct site){0};
+}
+
+struct deploy_run site_run(const struct site *site, const char *reason, int64_t wait_ms)
+{
+    bool patient = wait_ms == CLI_UNSET && isatty(STDERR_FILENO) && getenv("CI") == NULL;
+    return (struct deploy_run){
+        .run_id = site->run_id,
+        .run_url = site->run_url,
+        .reason = reason,
+        .wait_ms = wait_ms != CLI_UNSET ? wait_ms
+                   : patient            ? WAIT_ON_TERMINAL_MS
+                                        : 0,
+        .own = site->app->cap,
+    };
+}
+
+bool site_confirm(const struct site *site, struct error *err)
+{
+    if (site->config.env.profile != CONFIG_TRUSTED)
+        return true;
+    return app_confirm(site->app, site->config.environment, err);
+}
