@@ -32,7 +32,7 @@ def noop(project):
 
 def under_load(project):
     node = house.need_node("openpgp")
-    load = subprocess.Popen([node, house.SOURCE / "tests/tools/load.mjs", project.url, str(SHORT),
+    load = subprocess.Popen([node, house.SOURCE / "tests/node/load.mjs", project.url, str(SHORT),
                              str(IDLE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     load.stdout.readline()
     took = []
