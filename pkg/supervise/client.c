@@ -3,14 +3,45 @@
 
 #include <stdio.h>
 
-struct supervise *client_new(const struct supervise_ops *ops, const char *dir,
-                             const struct clock *clock)
+static const struct supervise_ops *ops_of(enum supervise_backend backend)
 {
-    struct supervise *s = xcalloc(1, sizeof(*s));
-    s->ops = ops;
+    switch (backend) {
+    case SUPERVISE_SYSTEMD:
+        return systemd_ops();
+    case SUPERVISE_OWN:
+    case SUPERVISE_BACKEND_COUNT:
+        break;
+    }
+    return own_ops();
+}
+
+bool client_open(const char *dir, const struct clock *clock, struct supervise **ret,
+                 struct error *err)
+{
+    cleanup_supervise struct supervise *s = xcalloc(1, sizeof(*s));
+    if (strlen(dir) >= sizeof(s->dir))
+        return err_set(err, ERR_CONFIG, "the service's directory has too long a path");
+    TRY(settings_read(dir, &s->settings, err));
+    s->ops = ops_of(s->settings.backend);
     s->clock = clock;
     snprintf(s->dir, sizeof(s->dir), "%s", dir);
-    return s;
+    *ret = steal_ptr(&s);
+    return true;
+}
+
+bool supervise_connect(const char *dir, const struct clock *clock, struct supervise **ret,
+                       struct error *err)
+{
+    cleanup_supervise struct supervise *s = NULL;
+    struct supervise_status status;
+    if (!client_open(dir, clock, &s, err)) {
+        if (err->kind == ERR_NOT_FOUND)
+            err_set(err, ERR_NOT_FOUND, "no supervisor runs in '%s'", dir);
+        return false;
+    }
+    TRY(supervise_status(s, &status, err));
+    *ret = steal_ptr(&s);
+    return true;
 }
 
 void supervise_free(struct supervise *s)
@@ -34,28 +65,28 @@ bool supervise_start(struct supervise *s, const struct cap *cap, const struct su
     if (!supervise_name_ok(what->id))
         return err_set(err, ERR_CONFIG, "'%.80s' is not an instance's name", what->id);
     TRY(cap_allow(cap, EFFECT_IDEMPOTENT, "start", what->id, err));
-    return s->ops->start(s, what, err);
+    return s->ops->start(s, cap, what, err);
 }
 
 bool supervise_promote(struct supervise *s, const struct cap *cap, const char *id, uint64_t fence,
                        struct error *err)
 {
     TRY(cap_allow(cap, EFFECT_IDEMPOTENT, "promote", id, err));
-    return s->ops->promote(s, id, fence, err);
+    return s->ops->promote(s, cap, id, fence, err);
 }
 
 bool supervise_stop(struct supervise *s, const struct cap *cap, const char *id, uint64_t fence,
                     struct error *err)
 {
     TRY(cap_allow(cap, EFFECT_IDEMPOTENT, "stop", id, err));
-    return s->ops->stop(s, id, fence, err);
+    return s->ops->stop(s, cap, id, fence, err);
 }
 
 bool supervise_shutdown(struct supervise *s, const struct cap *cap, uint64_t fence,
                         struct error *err)
 {
     TRY(cap_allow(cap, EFFECT_IDEMPOTENT, "shut down", s->dir, err));
-    return s->ops->shutdown(s, fence, err);
+    return s->ops->shutdown(s, cap, fence, err);
 }
 
 const struct supervise_instance *supervise_find(const struct supervise_status *status,

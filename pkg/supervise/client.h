@@ -1,16 +1,28 @@
-/* What all backends share on the client's side. */
+/* What the backends share on the client's side. */
 #pragma once
 
+#include "settings.h"
 #include "supervise/supervise.h"
 
 struct supervise {
     const struct supervise_ops *ops;
     const struct clock *clock;
     char dir[SUPERVISE_PATH_MAX];
-    char unit[SUPERVISE_ID_MAX + 16]; /* systemd: "teerex-local-prover" */
+    struct settings settings;
 };
 
-struct supervise *client_new(const struct supervise_ops *ops, const char *dir,
-                             const struct clock *clock) must_use;
+/* With the settings in DIR/service.json. ERR_NOT_FOUND: no service was ever ensured there. */
+bool client_open(const char *dir, const struct clock *clock, struct supervise **ret,
+                 struct error *err) must_use;
+
 /* The backend of our own: the control socket in the service's directory. */
 const struct supervise_ops *own_ops(void);
+/* Starts a supervisor and waits until it answers; service.json is there. */
+bool own_begin(const struct cap *cap, const char *dir, const struct settings *settings,
+               const struct clock *clock, struct error *err) must_use;
+
+/* Units of the machine's systemd. */
+const struct supervise_ops *systemd_ops(void);
+/* Writes the units and opens the socket. */
+bool systemd_begin(const struct cap *cap, const char *dir, const struct settings *settings,
+                   const struct clock *clock, struct error *err) must_use;

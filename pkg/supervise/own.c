@@ -1,5 +1,6 @@
-/* Talking to our own supervisor: one connection a request, tried again while a keeper may be
- * putting a new supervisor in the place of one that died. All requests are idempotent. */
+/* Talking to our own supervisor (the caller has asked the capability): one connection a request,
+ * tried again while a keeper may be putting a new supervisor in the place of one that died. All
+ * requests are idempotent. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -88,7 +89,8 @@ static bool own_status(struct supervise *s, struct supervise_status *ret, struct
     return ask(s, &request, ret, err);
 }
 
-static bool own_start(struct supervise *s, const struct supervise_start *what, struct error *err)
+static bool own_start(struct supervise *s, const struct cap *cap unused_arg,
+                      const struct supervise_start *what, struct error *err)
 {
     struct supervise_status status;
     struct wire_request request = {.op = WIRE_START, .fence = what->fence, .start = *what};
@@ -103,17 +105,20 @@ static bool change(struct supervise *s, enum wire_op op, const char *id, uint64_
     return ask(s, &request, &status, err);
 }
 
-static bool own_promote(struct supervise *s, const char *id, uint64_t fence, struct error *err)
+static bool own_promote(struct supervise *s, const struct cap *cap unused_arg, const char *id,
+                        uint64_t fence, struct error *err)
 {
     return change(s, WIRE_PROMOTE, id, fence, err);
 }
 
-static bool own_stop(struct supervise *s, const char *id, uint64_t fence, struct error *err)
+static bool own_stop(struct supervise *s, const struct cap *cap unused_arg, const char *id,
+                     uint64_t fence, struct error *err)
 {
     return change(s, WIRE_STOP, id, fence, err);
 }
 
-static bool own_shutdown(struct supervise *s, uint64_t fence, struct error *err)
+static bool own_shutdown(struct supervise *s, const struct cap *cap unused_arg, uint64_t fence,
+                         struct error *err)
 {
     return change(s, WIRE_SHUTDOWN, NULL, fence, err);
 }
@@ -129,16 +134,4 @@ const struct supervise_ops *own_ops(void)
         .shutdown = own_shutdown,
     };
     return &OPS;
-}
-
-bool supervise_connect(const char *dir, const struct clock *clock, struct supervise **ret,
-                       struct error *err)
-{
-    cleanup_supervise struct supervise *s = client_new(own_ops(), dir, clock);
-    struct supervise_status status;
-    if (strlen(dir) >= sizeof(s->dir))
-        return err_set(err, ERR_CONFIG, "the service's directory has too long a path");
-    TRY(own_status(s, &status, err));
-    *ret = steal_ptr(&s);
-    return true;
 }

@@ -8,7 +8,7 @@ enum { STOP_LIMIT_MS = 10000 };
 
 bool server_save(struct server *s, struct error *err)
 {
-    return roster_save(s->cap, &s->roster, err);
+    return roster_save(s->cap, s->dir, &s->roster, err);
 }
 
 void server_save_or_log(struct server *s)

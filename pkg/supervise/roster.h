@@ -64,9 +64,10 @@ struct instance *roster_active(const struct roster *roster);
 bool roster_add(struct roster *roster, struct instance *at, struct error *err) must_use;
 void roster_remove(struct roster *roster, struct instance *at);
 
-/* The state file: {"version":1,"fence":N,"listen":ADDRESS,"instances":[…]}, written whole. */
-bool roster_save(const struct cap *cap, const struct roster *roster, struct error *err) must_use;
+/* DIR/state.json: {"version":1,"fence":N,"listen":ADDRESS,"instances":[…]}, written whole. */
+bool roster_save(const struct cap *cap, const char *dir, const struct roster *roster,
+                 struct error *err) must_use;
 /* An empty roster when there is no file. A file of another version is ERR_CONFLICT. */
-bool roster_load(struct roster *ret, struct error *err) must_use;
+bool roster_load(const char *dir, struct roster *ret, struct error *err) must_use;
 /* The same from text, for any text. */
 bool roster_parse(struct str text, struct roster *ret, struct error *err) must_use;

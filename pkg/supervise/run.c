@@ -51,7 +51,7 @@ static bool set_up(struct server *s, struct error *err)
     s->log.size_max = s->settings.log_max_bytes;
     s->log.files = s->settings.log_files;
     log_open(&s->log, s->settings.name);
-    TRY(roster_load(&s->roster, err));
+    TRY(roster_load(s->dir, &s->roster, err));
     TRY(recover_listener(s, listener, err));
     return open_control(s, err);
 }

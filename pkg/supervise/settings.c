@@ -9,6 +9,9 @@
 
 enum { SETTINGS_VERSION = 1, SETTINGS_MAX = 16 * 1024 };
 
+static const char *const BACKENDS[] = {[SUPERVISE_OWN] = "own", [SUPERVISE_SYSTEMD] = "systemd"};
+_Static_assert(ARRAY_LEN(BACKENDS) == SUPERVISE_BACKEND_COUNT, "a name for every backend");
+
 /* The numbers: where each stands, its name in the file, what it is when nothing is said. */
 struct number {
     const char *key;
@@ -68,6 +71,7 @@ static bool check(const struct settings *s, struct error *err)
 bool settings_from(const struct supervise_service *service, struct settings *ret, struct error *err)
 {
     struct settings s = {
+        .backend = service->backend,
         .drain_max_ms = service->drain_max_ms,
         .ready_max_ms = service->ready_max_ms,
         .log_max_bytes = service->log_max_bytes,
@@ -88,6 +92,7 @@ static void write_json(const struct settings *s, struct json_writer *w)
 {
     jw_object_begin(w);
     jw_member_int(w, "version", SETTINGS_VERSION);
+    jw_member(w, "backend", BACKENDS[s->backend]);
     jw_member(w, "name", s->name);
     jw_member(w, "exe", s->exe);
     jw_member(w, "listen", s->listen);
@@ -114,6 +119,8 @@ static bool from_json(struct json root, struct settings *out, struct error *err)
     if (version != SETTINGS_VERSION)
         return err_set(err, ERR_CONFIG, "version %lld of service.json is not known here",
                        (long long)version);
+    if (json_is(json_get(root, "backend"), BACKENDS[SUPERVISE_SYSTEMD]))
+        out->backend = SUPERVISE_SYSTEMD;
     TRY(copy_text(json_str(json_get(root, "name")), out->name, sizeof(out->name), "name", err));
     TRY(copy_text(json_str(json_get(root, "exe")), out->exe, sizeof(out->exe), "program", err));
     TRY(copy_text(json_str(json_get(root, "listen")), out->listen, sizeof(out->listen), "address",

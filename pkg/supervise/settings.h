@@ -5,6 +5,7 @@
 #include "supervise/supervise.h"
 
 struct settings {
+    enum supervise_backend backend;
     char name[SUPERVISE_ID_MAX];
     char exe[SUPERVISE_PATH_MAX];
     char listen[SUPERVISE_ADDR_MAX];

@@ -50,14 +50,16 @@ static void write_roster(struct json_writer *w, const struct roster *roster)
     jw_object_end(w);
 }
 
-bool roster_save(const struct cap *cap, const struct roster *roster, struct error *err)
+bool roster_save(const struct cap *cap, const char *dir, const struct roster *roster,
+                 struct error *err)
 {
+    cleanup_free char *path = fs_join(dir, "state.json");
     cleanup_buf struct buf text = buf_make(STATE_MAX);
     struct json_writer w = jw_make(&text, JSON_PRETTY);
     write_roster(&w, roster);
-    TRY(jw_finish(&w, "state.json", err));
+    TRY(jw_finish(&w, path, err));
     buf_addc(&text, '\n');
-    return fs_write(cap, "state.json", buf_str(&text), 0600, err);
+    return fs_write(cap, path, buf_str(&text), 0600, err);
 }
 
 static bool read_state(struct json from, enum supervise_state *ret, struct error *err)
@@ -159,10 +161,11 @@ bool roster_parse(struct str text, struct roster *ret, struct error *err)
     return true;
 }
 
-bool roster_load(struct roster *ret, struct error *err)
+bool roster_load(const char *dir, struct roster *ret, struct error *err)
 {
+    cleanup_free char *path = fs_join(dir, "state.json");
     cleanup_buf struct buf text = buf_make(STATE_MAX);
-    if (fs_read("state.json", &text, err))
+    if (fs_read(path, &text, err))
         return roster_parse(buf_str(&text), ret, err);
     if (err->kind != ERR_NOT_FOUND)
         return false;

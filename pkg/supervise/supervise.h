@@ -94,14 +94,27 @@ struct supervise;
 struct supervise_ops {
     const char *name;
     bool (*status)(struct supervise *s, struct supervise_status *ret, struct error *err);
-    bool (*start)(struct supervise *s, const struct supervise_start *what, struct error *err);
-    bool (*promote)(struct supervise *s, const char *id, uint64_t fence, struct error *err);
-    bool (*stop)(struct supervise *s, const char *id, uint64_t fence, struct error *err);
-    bool (*shutdown)(struct supervise *s, uint64_t fence, struct error *err);
+    bool (*start)(struct supervise *s, const struct cap *cap, const struct supervise_start *what,
+                  struct error *err);
+    bool (*promote)(struct supervise *s, const struct cap *cap, const char *id, uint64_t fence,
+                    struct error *err);
+    bool (*stop)(struct supervise *s, const struct cap *cap, const char *id, uint64_t fence,
+                 struct error *err);
+    bool (*shutdown)(struct supervise *s, const struct cap *cap, uint64_t fence, struct error *err);
 };
+
+enum supervise_backend {
+    SUPERVISE_OWN,     /* a supervisor of ours, where nobody else keeps services */
+    SUPERVISE_SYSTEMD, /* units of the machine's systemd; needs root */
+    SUPERVISE_BACKEND_COUNT
+};
+/* Does systemd run this machine, and may we tell it what to do? Then SUPERVISE_SYSTEMD is the
+ * better choice: it starts the service at boot. */
+bool supervise_systemd_usable(void);
 
 /* The service to keep. Zero in a number means its default. */
 struct supervise_service {
+    enum supervise_backend backend;
     const char *dir;    /* its directory, absolute; made (0700) by supervise_ensure */
     const char *name;   /* "local-prover": [a-z0-9][a-z0-9._-]* */
     const char *exe;    /* the teerexctl whose `supervise` verb becomes the supervisor; absolute */
@@ -115,7 +128,7 @@ struct supervise_service {
     uint32_t restart_max;     /* quick ends in a row after which it is left down; default 10 */
 };
 
-/* The service's running supervisor; ERR_NOT_FOUND when none runs. */
+/* The service's keeper, of the backend that ensured it; ERR_NOT_FOUND when nothing keeps it. */
 bool supervise_connect(const char *dir, const struct clock *clock, struct supervise **ret,
                        struct error *err) must_use;
 /* As supervise_connect; starts a supervisor first when none runs, and returns once it answers. A
