@@ -1,7 +1,7 @@
 /* `teerexctl history`: the ledger, from the store's chain of events, and whether both are whole. */
-#include "app.h"
-#include "config/config.h"
+#include "configuration.h"
 #include "data/data.h"
+#include "deploy/deploy.h"
 #include "fs/fs.h"
 #include "ledger/ledger.h"
 
@@ -106,9 +106,36 @@ static bool verify(const struct chain *chain, const char *dir, struct buf *out, 
     return true;
 }
 
-static bool read_chain(struct app *app, const char *dir, struct chain *ret, struct error *err)
+/* Where the events and their rendering are. */
+struct place {
+    const char *store;
+    const char *dir;
+};
+
+/* Without an environment no project is needed: this machine's state directory tells all. */
+static bool find_here(struct app *app, struct place *ret, struct error *err)
 {
-    cleanup_free char *path = fs_join(dir, "store.db");
+    cleanup_free char *dir = NULL;
+    TRY(config_state_dir((const char *const *)environ, &dir, err));
+    ret->dir = arena_strdup(&app->arena, str_of(dir));
+    ret->store = arena_printf(&app->arena, "%s/store.db", dir);
+    return true;
+}
+
+static bool find_environment(struct app *app, const char *environment, struct place *ret,
+                             struct error *err)
+{
+    const char *store;
+    cleanup_config struct config config = {0};
+    TRY(app_config(app, environment, NULL, &config, err));
+    TRY(deploy_store_path(&(struct deploy){.config = &config, .arena = &app->arena}, &store, err));
+    ret->store = arena_strdup(&app->arena, str_of(store));
+    ret->dir = arena_strdup(&app->arena, str_of(config.state_dir));
+    return true;
+}
+
+static bool read_chain(struct app *app, const char *path, struct chain *ret, struct error *err)
+{
     cleanup_store struct store *store = NULL;
     TRY(store_open_read(path, &store, err));
     return chain_read(store, &app->arena, ret, err);
@@ -117,17 +144,18 @@ static bool read_chain(struct app *app, const char *dir, struct chain *ret, stru
 static bool run(struct app *app, void *context, struct error *err)
 {
     const struct history_options *options = context;
+    struct place place;
     struct chain chain;
     struct ledger ledger;
-    cleanup_free char *dir = NULL;
     cleanup_buf struct buf text = buf_make(BUF_BODY), json = buf_make(BUF_BODY);
-    TRY(config_state_dir((const char *const *)environ, &dir, err));
-    TRY(read_chain(app, dir, &chain, err));
+    TRY(options->environment ? find_environment(app, options->environment, &place, err)
+                             : find_here(app, &place, err));
+    TRY(read_chain(app, place.store, &chain, err));
     TRY(ledger_derive(&chain, &app->arena, &ledger, err));
     keep_environment(&ledger, options->environment);
     write_text(app, &ledger, &text);
     if (options->verify)
-        TRY(verify(&chain, dir, &text, err));
+        TRY(verify(&chain, place.dir, &text, err));
     TRY(write_json(&ledger, &json, err));
     return app_result(app, buf_str(&text), buf_str(&json), err);
 }

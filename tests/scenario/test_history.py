@@ -62,7 +62,8 @@ def make_ledger(directory, rows):
 
 
 def history(directory, *args):
-    return house.ctl("history", *args, env=house.clean_env(TEEREX_STATE_DIR=directory))
+    return house.ctl("history", *args, cwd=house.SOURCE,
+                     env=house.clean_env(TEEREX_STATE_DIR=directory))
 
 
 def three(directory):
@@ -100,7 +101,21 @@ def test_json_has_every_column(directory):
         "machine": "here", "image_digest": "sha256:" + "ab" * 32, "compose_hash": "", "pcr0": "",
         "chain_tx": "", "status": "Active", "component": "prover", "instance": "i-3",
         "run": "run-3"})
-    house.equal(history(directory, "prod", "--format", "json").json(), [])
+
+
+def test_an_environment_is_one_of_the_project(directory):
+    rows = three(directory)
+    store = sqlite3.connect(directory / "store.db")
+    store.execute("UPDATE chain SET env = 'elsewhere' WHERE seq = 2")
+    store.commit()
+    store.close()
+    versions = [row["version"] for row in
+                history(directory, "local", "--format", "json").json()]
+    house.equal(versions, ["0.3.0", "0.1.0"])
+    house.equal(len(history(directory, "--format", "json").json()), len(rows))
+    done = history(directory, "loca")
+    house.equal(done.status, 3, done)
+    house.contains(done.err, "local")
 
 
 def refuses(directory, part):
