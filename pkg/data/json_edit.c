@@ -125,7 +125,7 @@ static struct str colon_of(struct json parent)
 static void add_value(struct buf *out, struct str value, struct str text, struct str indent)
 {
     struct str unit = indent_unit(text);
-    struct str rest = str_trim(value), line = STR_EMPTY;
+    struct str rest = value, line = STR_EMPTY;
     for (bool first = true; str_next_line(&rest, &line); first = false) {
         size_t blanks = first ? 0 : blanks_at(line, 0);
         if (!first) {
@@ -321,13 +321,17 @@ static bool make_splice(const struct json_doc *doc, const struct json_edit *edit
     return err_set(err, ERR_BUG, "%s: unknown kind of edit", name);
 }
 
-static bool check_value(const struct json_edit *edit, struct error *err)
+/* The value without what may stand around it: blanks, a byte order mark. */
+static bool bare_value(const struct json_edit *edit, struct str *ret, struct error *err)
 {
-    if (edit->kind == JSON_EDIT_REMOVE)
-        return true;
     const struct json_options options = {.name = edit->path};
     cleanup_json_doc struct json_doc doc = {0};
-    return json_parse(edit->value, &options, &doc, err);
+    *ret = edit->value;
+    if (edit->kind == JSON_EDIT_REMOVE)
+        return true;
+    TRY(json_parse(edit->value, &options, &doc, err));
+    *ret = json_raw(json_root(&doc));
+    return true;
 }
 
 static bool apply_one(struct str text, const char *name, const struct json_edit *edit,
@@ -336,9 +340,10 @@ static bool apply_one(struct str text, const char *name, const struct json_edit 
     const struct json_options options = {.name = name};
     cleanup_json_doc struct json_doc doc = {0};
     cleanup_splice struct splice splice = {.text = buf_make(out->max)};
-    TRY(check_value(edit, err));
+    struct json_edit bare = *edit;
+    TRY(bare_value(edit, &bare.value, err));
     TRY(json_parse(text, &options, &doc, err));
-    TRY(make_splice(&doc, edit, &splice, err));
+    TRY(make_splice(&doc, &bare, &splice, err));
     buf_add(out, str_sub(text, 0, splice.begin));
     buf_add(out, buf_str(&splice.text));
     buf_add(out, str_sub(text, splice.end, text.len));

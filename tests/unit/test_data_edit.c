@@ -90,6 +90,7 @@ static const struct edit_case CASES[] = {
      {REPLACE("/x/@aztec~1a.js", "\"2\""), SET("/x/n", "[]"), REMOVE("z")},
      "{\"x\":{\"@aztec/a.js\":\"2\",\"n\":[]}}"},
     {"the root", " 1 \n", {REPLACE("", "2")}, " 2 \n"},
+    {"a value with a mark and blanks", "{}", {SET("a", "\xEF\xBB\xBF 1 \n")}, "{\"a\": 1}"},
     {"a key that needs escapes", "{\"a\":1}", {SET("/\"\n", "1")}, "{\"a\":1,\"\\\"\\n\":1}"},
     {"numbers elsewhere keep their text",
      "{\"n\":1.000e0,\"s\":\"\\u0041\",\"t\":1}",
