@@ -11,12 +11,12 @@ static const struct {
     {EPERM, ERR_AUTH},       {EROFS, ERR_AUTH},      {ELOOP, ERR_VERIFY},       {EXDEV, ERR_VERIFY},
 };
 
-bool fs_fail(struct error *err, int sys, const char *verb, const char *path)
+void fs_fill_error(struct error *err, int sys, const char *verb, const char *path)
 {
     enum err_kind kind = ERR_FAILED;
     for (size_t i = 0; i < ARRAY_LEN(KINDS); i++) {
         if (KINDS[i].sys == sys)
             kind = KINDS[i].kind;
     }
-    return err_sys(err, kind, sys, "%s '%s'", verb, path);
+    err_sys(err, kind, sys, "%s '%s'", verb, path);
 }

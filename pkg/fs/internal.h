@@ -6,8 +6,14 @@
 
 /* ---- fail.c ---- */
 
-/* "VERB 'PATH': strerror"; the kind follows from the errno. Returns false. */
-bool fs_fail(struct error *err, int sys, const char *verb, const char *path);
+/* "VERB 'PATH': strerror"; the kind follows from the errno. */
+void fs_fill_error(struct error *err, int sys, const char *verb, const char *path);
+/* The same, and false: here, so that analyzers see it. */
+static inline bool fs_fail(struct error *err, int sys, const char *verb, const char *path)
+{
+    fs_fill_error(err, sys, verb, path);
+    return false;
+}
 
 /* ---- list.c ---- */
 

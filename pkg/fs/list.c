@@ -160,7 +160,7 @@ bool fs_list_fd(int dir_fd, const char *what, struct fs_list *ret, struct error 
     cleanup(close_dir) DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
     if (dir == NULL)
         return fs_fail(err, errno, "list", what);
-    fd = -1; /* dir closes it */
+    (void)steal_fd(&fd); /* dir closes it */
     TRY(read_names(dir, what, &list, err));
     if (list.count > 0)
         qsort(list.names, list.count, sizeof(*list.names), compare_names);

@@ -79,6 +79,7 @@ struct proc {
     int wait_status;
     bool timed_out;
     bool interrupted;
+    void *tag; /* of a child in a set */
 };
 
 /* By the child's own clock, which never jumps. */

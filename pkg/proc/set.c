@@ -6,8 +6,7 @@
 
 struct proc_set {
     struct proc **procs; /* in the order of their start */
-    void **tags;         /* side by side with procs */
-    size_t count, procs_cap, tags_cap;
+    size_t count, cap;
 };
 
 struct proc_set *proc_set_new(void)
@@ -25,7 +24,6 @@ void proc_set_free(struct proc_set *set)
     for (size_t i = 0; i < set->count; i++)
         proc_free(set->procs[i]);
     free(set->procs);
-    free(set->tags);
     free(set);
 }
 
@@ -40,11 +38,9 @@ bool proc_set_start(struct proc_set *set, const struct proc_spec *spec, void *ta
 {
     struct proc *p = NULL;
     TRY(proc_start(spec, &p, err));
-    size_t need = set->count + 1;
-    set->procs = array_grow(set->procs, &set->procs_cap, need, sizeof(*set->procs));
-    set->tags = array_grow(set->tags, &set->tags_cap, need, sizeof(*set->tags));
+    p->tag = tag;
+    set->procs = array_grow(set->procs, &set->cap, set->count + 1, sizeof(void *));
     set->procs[set->count] = p;
-    set->tags[set->count] = tag;
     set->count++;
     return true;
 }
@@ -56,10 +52,8 @@ size_t proc_set_running(const struct proc_set *set)
 
 static void set_remove(struct proc_set *set, size_t at)
 {
-    size_t after = set->count - at - 1;
     proc_free(set->procs[at]);
-    memmove(set->procs + at, set->procs + at + 1, after * sizeof(*set->procs));
-    memmove(set->tags + at, set->tags + at + 1, after * sizeof(*set->tags));
+    memmove(set->procs + at, set->procs + at + 1, (set->count - at - 1) * sizeof(void *));
     set->count--;
 }
 
@@ -72,7 +66,7 @@ bool proc_set_next(struct proc_set *set, int64_t timeout_ms, bool *ret_ended, vo
     for (size_t i = 0; i < set->count && done != NULL; i++) {
         if (set->procs[i] != done)
             continue;
-        *ret_tag = set->tags[i];
+        *ret_tag = done->tag;
         proc_take_result(done, ret);
         set_remove(set, i);
         break;
