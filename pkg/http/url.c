@@ -102,7 +102,7 @@ static bool looks_secret(struct str name)
 static void add_shown(struct buf *out, struct str text)
 {
     for (size_t i = 0; i < text.len; i++)
-        buf_addc(out, text.ptr[i] > 0x20 && text.ptr[i] < 0x7F ? text.ptr[i] : '?');
+        buf_addc(out, (char)(text.ptr[i] > 0x20 && text.ptr[i] < 0x7F ? text.ptr[i] : '?'));
 }
 
 static void add_parameters(struct buf *out, struct str query)

@@ -139,6 +139,7 @@ static void test_once_on_a_kept_connection(void **state unused_arg)
     kit_open(&kit, replies, 2);
     for (int i = 0; i < 3; i++) {
         cleanup_http_response struct http_response warm = ask(&kit, kit_get(&kit, "/warm"));
+        assert_int_equal(warm.status, 200);
         cleanup_http_response struct http_response answer = {0};
         struct http_request request = kit_post(&kit, "/once", EFFECT_ONCE);
         assert_fails(http_do(kit.client, &request, &answer, &err), &err, ERR_TRANSIENT, "POST");
@@ -227,6 +228,7 @@ static void test_each_attempt_is_signed(void **state unused_arg)
     request.sign = sign;
     request.sign_ctx = &calls;
     cleanup_http_response struct http_response answer = ask(&kit, request);
+    assert_int_equal(answer.status, 200);
     assert_non_null(strstr(server_record(&kit.server, 0)->text, "X-Signature: attempt-1\r\n"));
     assert_non_null(strstr(server_record(&kit.server, 1)->text, "X-Signature: attempt-2\r\n"));
     assert_int_equal(calls, 2);
