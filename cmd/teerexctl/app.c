@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "config/config.h"
+
 /* ---- building ----------------------------------------------------------------------------- */
 
 static enum story story_of(const struct cli_globals *globals)
@@ -84,6 +86,7 @@ bool app_open(struct app *app, const struct cli_program *program, const struct c
         .actions = actions != NULL && strcmp(actions, "true") == 0,
         .json_into = -1,
     };
+    app->stdout_look.columns = (unsigned)look_columns(&app->stdout_look, STDOUT_FILENO);
     app->events = events_new(app->clock, app->rng);
     add_story_sink(app);
     if (streams(app) && app->globals->format == CLI_JSON)
@@ -97,11 +100,23 @@ bool app_open(struct app *app, const struct cli_program *program, const struct c
 
 /* ---- running ------------------------------------------------------------------------------ */
 
+bool app_find_project(struct app *app, const char **ret_path, struct error *err)
+{
+    cleanup_free char *dir = NULL;
+    const struct config_request request = {
+        .project_dir = app->globals->project,
+        .environ = (const char *const *)environ,
+    };
+    TRY(config_find_project(&request, &dir, err));
+    *ret_path = arena_strdup(&app->arena, str_of(dir));
+    return true;
+}
+
 bool app_run(struct app *app, struct error *err)
 {
     const struct cli_command *command = app->call->command;
     if (command->flags & CLI_NEEDS_PROJECT)
-        TRY(app_find_project(app->globals->project, &app->arena, &app->project, err));
+        TRY(app_find_project(app, &app->project, err));
     if (command->flags & CLI_MUTATES) {
         app->applying = cap_apply(NULL, NULL);
         app->cap = &app->applying;

@@ -25,7 +25,7 @@ struct app {
     int exit_status;     /* set by a verb that has no error to report: 2, changes are pending */
     const char *hint;    /* set by a verb that fails: what to do about it; NULL: none */
 
-    struct look stdout_look; /* for tables: columns, utf8 */
+    struct look stdout_look; /* of stdout; `columns` asked: 0 in a pipe */
     struct cap applying;
     struct buf json; /* the result, once there is one */
     bool has_result;
@@ -65,7 +65,6 @@ int app_print(const struct cli_program *program, struct str text);
 bool app_put_json(struct app *app, struct str json, struct error *err) must_use;
 /* Were all bytes of stdout taken? `sys` is EPIPE when the reader went away. */
 bool app_flush_stdout(struct error *err) must_use;
-/* The project's directory: `wanted`, or the nearest one around the working directory that holds
- * teerex.yaml. ERR_CONFIG when there is none. The path lives in `arena`. */
-bool app_find_project(const char *wanted, struct arena *arena, const char **ret_path,
-                      struct error *err) must_use;
+/* The project's directory as --project, TEEREX_PROJECT or the working directory say. ERR_CONFIG when
+ * there is none. The path lives in the app's arena. */
+bool app_find_project(struct app *app, const char **ret_path, struct error *err) must_use;

@@ -48,7 +48,7 @@ static bool run_complete(struct app *app, void *context, struct error *err)
     struct error nowhere;
     const char *project = NULL, *envs = NULL;
     cleanup_buf struct buf out = buf_make(BUF_TEXT);
-    if (app_find_project(NULL, &app->arena, &project, &nowhere))
+    if (app_find_project(app, &project, &nowhere))
         envs = arena_printf(&app->arena, "%s/envs", project);
     cli_complete(app->program, options->words.items, options->words.count, envs, &out);
     return app_result(app, buf_str(&out), STR("null"), err);

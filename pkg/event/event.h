@@ -226,6 +226,9 @@ struct look_request {
     char *(*env)(const char *name);
 };
 struct look look_detect(const struct look_request *request);
+/* How many columns a line may have now, asking the terminal `fd` where the look says so; 0 in a
+ * pipe. One less than there are: a full line would wrap on some. */
+size_t look_columns(const struct look *look, int fd);
 
 enum story { STORY_QUIET, STORY_NORMAL, STORY_VERBOSE };
 

@@ -70,7 +70,7 @@ static void add_sign(struct line *line, const struct human *h, const struct sign
 
 static struct line begin(const struct human *h, struct buf *out)
 {
-    return line_begin(out, &h->look, human_columns(h));
+    return line_begin(out, &h->look, look_columns(&h->look, h->fd));
 }
 
 /* ---- one function for each kind of event ------------------------------------------------------

@@ -14,8 +14,6 @@ struct human {
     int64_t frame;    /* of the spinner, when it was drawn last */
 };
 
-/* Columns of the terminal now, one less than it has: a full line would wrap on some. 0: a pipe. */
-size_t human_columns(const struct human *h);
 /* Widens the columns for this host and step, within reason. */
 void human_measure(struct human *h, struct str host, struct str name);
 /* The left part of a step's line: host and name, padded. */

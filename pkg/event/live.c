@@ -3,31 +3,14 @@
 
 #include "human.h"
 
-static struct winsize size_of(const struct human *h)
-{
-    struct winsize size = {0};
-    if (ioctl(h->fd, TIOCGWINSZ, &size) != 0)
-        size = (struct winsize){0};
-    return size;
-}
-
-size_t human_columns(const struct human *h)
-{
-    size_t columns = h->look.columns;
-    if (columns == LOOK_ASK)
-        columns = size_of(h).ws_col;
-    if (columns == 0 && h->look.columns != 0)
-        columns = LOOK_DEFAULT_COLUMNS;
-    return columns > 1 ? columns - 1 : columns;
-}
-
 enum { ROWS_DEFAULT = 24, ROWS_SPARED = 2 };
 
 /* Rows that the region may take: it must fit on the screen to be erased again. */
 static size_t rows_of(const struct human *h)
 {
-    size_t rows = size_of(h).ws_row;
-    rows = rows ? rows : ROWS_DEFAULT;
+    struct winsize size = {0};
+    bool known = ioctl(h->fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+    size_t rows = known ? size.ws_row : ROWS_DEFAULT;
     return rows > ROWS_SPARED ? rows - ROWS_SPARED : 1;
 }
 
@@ -65,7 +48,7 @@ static void add_age(struct line *line, int64_t ms)
 static void draw_step(const struct human *h, const struct open_step *step, int64_t mono_ms,
                       struct buf *out)
 {
-    struct line line = line_begin(out, &h->look, human_columns(h));
+    struct line line = line_begin(out, &h->look, look_columns(&h->look, h->fd));
     line_addf(&line, STYLE_PLAIN, "  ");
     line_add(&line, STYLE_HOST, str_of(spinner(h)));
     line_addf(&line, STYLE_PLAIN, " ");

@@ -1,6 +1,7 @@
 /* What may be done with a terminal or pipe, from the environment and the options. */
 #include "event/event.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const char *get(const struct look_request *r, const char *name)
@@ -54,4 +55,17 @@ struct look look_detect(const struct look_request *request)
         .utf8 = !request->plain && speaks_utf8(request),
         .columns = columns_of(request, terminal),
     };
+}
+
+size_t look_columns(const struct look *look, int fd)
+{
+    struct winsize size = {0};
+    size_t columns = look->columns;
+    if (columns == 0)
+        return 0;
+    if (columns == LOOK_ASK && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        columns = size.ws_col;
+    if (columns == LOOK_ASK)
+        columns = LOOK_DEFAULT_COLUMNS;
+    return columns > 1 ? columns - 1 : columns;
 }
