@@ -65,6 +65,6 @@ int app_print(const struct cli_program *program, struct str text);
 bool app_put_json(struct app *app, struct str json, struct error *err) must_use;
 /* Were all bytes of stdout taken? `sys` is EPIPE when the reader went away. */
 bool app_flush_stdout(struct error *err) must_use;
-/* The project's directory as --project, TEEREX_PROJECT or the working directory say. ERR_CONFIG when
- * there is none. The path lives in the app's arena. */
+/* The project's directory as --project, TEEREX_PROJECT or the working directory say. ERR_CONFIG
+ * when there is none. The path lives in the app's arena. */
 bool app_find_project(struct app *app, const char **ret_path, struct error *err) must_use;
