@@ -19,19 +19,28 @@ static void add_text(struct buf *out, struct str text)
     }
 }
 
-/* Whole lines: one that starts with a dot or quote would be a request. */
+/* A whole line: one that starts with a dot or quote would be a request. */
+static void add_line(const struct man *man, struct str line)
+{
+    if (line.len > 0 && (line.ptr[0] == '.' || line.ptr[0] == '\''))
+        buf_adds(man->out, "\\&");
+    add_text(man->out, line);
+    buf_addc(man->out, '\n');
+}
+
+/* Lines of text; mdoc wants every sentence on a line of its own. */
 static void add_lines(const struct man *man, struct str text)
 {
     struct str line;
     while (str_next_line(&text, &line)) {
-        if (line.len == 0) {
+        if (line.len == 0)
             buf_adds(man->out, ".Pp\n");
-            continue;
+        for (size_t end; (end = str_find(line, STR(". "))) != SIZE_MAX;) {
+            add_line(man, str_sub(line, 0, end + 1));
+            line = str_sub(line, end + 2, line.len);
         }
-        if (line.ptr[0] == '.' || line.ptr[0] == '\'')
-            buf_adds(man->out, "\\&");
-        add_text(man->out, line);
-        buf_addc(man->out, '\n');
+        if (line.len > 0)
+            add_line(man, line);
     }
 }
 
