@@ -19,7 +19,7 @@ static bool run(struct app *app, void *context, struct error *err)
 {
     const struct apply_options *options = context;
     struct plan plan;
-    struct deploy_report report;
+    cleanup_deploy_report struct deploy_report report = {0};
     cleanup_site struct site site = {0};
     TRY(read_plan(app, options->file, &plan, err));
     TRY(site_open(app, plan.environment, true, &site, err));

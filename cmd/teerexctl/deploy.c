@@ -9,7 +9,7 @@ struct deploy_options {
 
 static bool carry_out(struct site *site, const struct deploy_options *options, struct error *err)
 {
-    struct deploy_report report;
+    cleanup_deploy_report struct deploy_report report = {0};
     const struct deploy_run run =
         site_run(site, options->message ? options->message : "deploy", options->wait_ms);
     TRY(site_confirm(site, err));

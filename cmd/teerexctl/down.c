@@ -10,7 +10,7 @@ static bool run(struct app *app, void *context, struct error *err)
 {
     const struct down_options *options = context;
     struct plan plan;
-    struct deploy_report report;
+    cleanup_deploy_report struct deploy_report report = {0};
     cleanup_site struct site site = {0};
     TRY(site_open(app, options->environment, false, &site, err));
     TRY(deploy_plan_down(&site.deploy, &plan, err));
