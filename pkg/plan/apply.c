@@ -125,15 +125,14 @@ static bool run_action(const struct apply *ap, const struct action *action, stru
     cleanup_buf struct buf target = buf_make(BUF_LINE);
     bool acted = false;
     action_target(action, &target);
-    cleanup_free char *name =
-        xasprintf("%s %s", action_kind_info(action->kind)->what, buf_cstr(&target));
+    const char *what = action_kind_info(action->kind)->what;
     struct doing d = {.action = action,
                       .cap = &ap->act->cap,
                       .store = ap->act->store,
                       .hold = &ap->act->hold,
                       .clock = ap->act->clock,
                       .events = ap->act->events,
-                      .step = events_step_begin(ap->act->events, NULL, name),
+                      .step = events_step_begin(ap->act->events, buf_cstr(&target), what),
                       .arena = &arena};
     bool ok = do_action(ap, &d, &acted, err);
     end_step(&d, ok, acted, err);
