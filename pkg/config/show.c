@@ -24,7 +24,8 @@ static void origin_of(const struct node *node, struct buf *out)
 
 static void value_of(const struct node *node, struct buf *out)
 {
-    if (node->kind != NODE_LIST && node->kind != NODE_MAP) {
+    bool lines = strchr(node->text, '\n') != NULL;
+    if (node->kind != NODE_LIST && node->kind != NODE_MAP && !lines) {
         buf_adds(out, node->text);
         return;
     }
