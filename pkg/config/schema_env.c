@@ -1,8 +1,7 @@
 /* The schema of an environment, envs/E.yaml. */
 #include "schema_common.h"
 
-#define MINUTE_MS (60 * 1000)
-#define HOUR_MS (60 * MINUTE_MS)
+#define HOUR_MS (INT64_C(60) * 60 * 1000)
 
 static const char *const PROFILES[] = {
     [CONFIG_UNTRUSTED] = "untrusted", [CONFIG_TRUSTED] = "trusted", NULL};

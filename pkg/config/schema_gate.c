@@ -1,7 +1,7 @@
 /* The schema of gates. */
 #include "schema_common.h"
 
-#define HOUR_MS (60 * 60 * 1000)
+#define HOUR_MS (INT64_C(60) * 60 * 1000)
 
 static const char *const KINDS[] = {[CONFIG_GATE_HTTP] = "http",
                                     [CONFIG_GATE_COMMAND] = "command",

@@ -33,6 +33,12 @@ void config_secret_values_release(struct config_secret_values *values)
     *values = (struct config_secret_values){0};
 }
 
+static void move(struct config_secret_values *from, struct config_secret_values *to)
+{
+    *to = *from;
+    *from = (struct config_secret_values){0};
+}
+
 static bool resolve(const struct config_secret_source *sources, size_t count,
                     struct config_secret_value *value, struct error *err)
 {
@@ -83,7 +89,6 @@ bool config_resolve_secrets(const struct config *config, const struct config_sec
     }
     if (failures.len > 0)
         return err_set(err, all.kind, "%s", buf_cstr(&failures));
-    *ret = values;
-    values = (struct config_secret_values){0};
+    move(&values, ret);
     return true;
 }

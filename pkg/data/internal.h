@@ -3,6 +3,14 @@
 
 #include "json.h"
 
+/* The byte at an index, '\0' behind the end. */
+static inline char byte_at(struct str text, size_t at)
+{
+    if (at < text.len)
+        return text.ptr[at];
+    return '\0';
+}
+
 /* Length of the UTF-8 sequence at the start of `text`, 0 when it is not valid (overlong,
  * surrogate, above U+10FFFF, truncated). */
 size_t utf8_len(struct str text);

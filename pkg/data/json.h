@@ -126,12 +126,14 @@ size_t json_count(struct json container);
 /* The first child of a container of that kind, and the one after: use the macros. */
 struct json json_first(struct json container, enum json_kind kind);
 struct json json_next(struct json child);
+/* The name is declared: NOLINTBEGIN(bugprone-macro-parentheses) */
 #define json_each_member(member, object)                                              \
     for (struct json member = json_first((object), JSON_OBJECT); json_exists(member); \
          member = json_next(member))
 #define json_each_item(item, array)                                             \
     for (struct json item = json_first((array), JSON_ARRAY); json_exists(item); \
          item = json_next(item))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* The decoded key of a member; empty for items and the root. Lives as long as the document. */
 struct str json_key(struct json member);

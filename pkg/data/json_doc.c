@@ -129,6 +129,8 @@ static void begin_container(struct builder *b, const struct json_event *ev)
 static bool close_container(struct builder *b, const struct json_event *ev, struct error *err)
 {
     uint32_t node = b->open[b->depth];
+    if (b->depth == 0 || b->doc.nodes == NULL)
+        return err_set(err, ERR_BUG, "json: an end without a begin");
     b->doc.nodes[node].end = (uint32_t)ev->end;
     if (ev->kind == JSON_OBJECT)
         TRY(check_keys(b, node, err));

@@ -26,7 +26,7 @@ struct target {
 
 static struct str text_of(struct json value)
 {
-    return value.doc->src.text;
+    return json_exists(value) ? value.doc->src.text : STR_EMPTY;
 }
 
 /* Where the member or item begins: at its key when it has one. */
@@ -286,39 +286,62 @@ static bool may_add(const struct target *at, const struct json_edit *edit, const
     return err_set(err, ERR_CONFLICT, "%s: no value can be added at '%s'", name, edit->path);
 }
 
+static bool splice_remove(const struct target *at, const struct json_edit *edit, const char *name,
+                          struct splice *ret, struct error *err)
+{
+    TRY(must_exist(at, edit, name, err));
+    if (!json_exists(at->parent))
+        return err_set(err, ERR_CONFLICT, "%s: the whole document cannot be removed", name);
+    remove_value(at, ret);
+    return true;
+}
+
+static bool splice_replace(const struct target *at, const struct json_edit *edit, const char *name,
+                           struct splice *ret, struct error *err)
+{
+    TRY(must_exist(at, edit, name, err));
+    replace_value(at, edit->value, ret);
+    return true;
+}
+
+static bool splice_insert(const struct target *at, const struct json_edit *edit, const char *name,
+                          struct splice *ret, struct error *err)
+{
+    if (json_exists(at->value))
+        return err_set(err, ERR_CONFLICT, "%s: '%s' exists already", name, edit->path);
+    TRY(may_add(at, edit, name, err));
+    insert_sorted(at, edit->value, ret);
+    return true;
+}
+
+static bool splice_set(const struct target *at, const struct json_edit *edit, const char *name,
+                       struct splice *ret, struct error *err)
+{
+    if (json_exists(at->value))
+        return splice_replace(at, edit, name, ret, err);
+    TRY(may_add(at, edit, name, err));
+    append_child(at, edit->value, ret);
+    return true;
+}
+
+typedef bool splice_fn(const struct target *at, const struct json_edit *edit, const char *name,
+                       struct splice *ret, struct error *err);
+
+static splice_fn *const SPLICES[] = {
+    [JSON_EDIT_REPLACE] = splice_replace,
+    [JSON_EDIT_SET] = splice_set,
+    [JSON_EDIT_INSERT] = splice_insert,
+    [JSON_EDIT_REMOVE] = splice_remove,
+};
+
 static bool make_splice(const struct json_doc *doc, const struct json_edit *edit,
                         struct splice *ret, struct error *err)
 {
     struct target at;
-    const char *name = doc->src.name;
+    if ((unsigned)edit->kind >= ARRAY_LEN(SPLICES))
+        return err_set(err, ERR_BUG, "%s: unknown kind of edit", doc->src.name);
     TRY(resolve(doc, edit->path, &at, err));
-    switch (edit->kind) {
-    case JSON_EDIT_REMOVE:
-        TRY(must_exist(&at, edit, name, err));
-        if (!json_exists(at.parent))
-            return err_set(err, ERR_CONFLICT, "%s: the whole document cannot be removed", name);
-        remove_value(&at, ret);
-        return true;
-    case JSON_EDIT_REPLACE:
-        TRY(must_exist(&at, edit, name, err));
-        replace_value(&at, edit->value, ret);
-        return true;
-    case JSON_EDIT_INSERT:
-        if (json_exists(at.value))
-            return err_set(err, ERR_CONFLICT, "%s: '%s' exists already", name, edit->path);
-        TRY(may_add(&at, edit, name, err));
-        insert_sorted(&at, edit->value, ret);
-        return true;
-    case JSON_EDIT_SET:
-        if (json_exists(at.value)) {
-            replace_value(&at, edit->value, ret);
-            return true;
-        }
-        TRY(may_add(&at, edit, name, err));
-        append_child(&at, edit->value, ret);
-        return true;
-    }
-    return err_set(err, ERR_BUG, "%s: unknown kind of edit", name);
+    return SPLICES[edit->kind](&at, edit, doc->src.name, ret, err);
 }
 
 /* The value without what may stand around it: blanks, a byte order mark. */

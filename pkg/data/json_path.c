@@ -20,11 +20,13 @@ static bool unescape_pointer(struct str raw, struct json_step *ret)
 {
     size_t len = 0;
     for (size_t i = 0; i < raw.len; i++, len++) {
-        char next = i + 1 < raw.len ? raw.ptr[i + 1] : '\0';
+        char next = byte_at(raw, i + 1);
         bool escape = raw.ptr[i] == '~';
         if (len >= sizeof(ret->bytes) || (escape && next != '0' && next != '1'))
             return false;
-        ret->bytes[len] = escape ? (next == '1' ? '/' : '~') : raw.ptr[i];
+        ret->bytes[len] = raw.ptr[i];
+        if (escape && next == '1')
+            ret->bytes[len] = '/';
         i += escape;
     }
     ret->key = str_n(ret->bytes, len);

@@ -3,23 +3,18 @@
 
 #include "json_write.h"
 
-static const char HEX[] = "0123456789abcdef";
-
-static void add_escape(struct buf *out, unsigned char c)
+static void add_escape(struct buf *out, char c)
 {
-    static const char SHORT[0x20] = {
-        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
-    char text[6] = {'\\', (char)c, '0', '0', '\0', '\0'};
-    if (c >= 0x20 || SHORT[c] != '\0') {
-        text[1] = c < 0x20 ? SHORT[c] : (char)c;
-        buf_add(out, str_n(text, 2));
+    static const char FROM[] = "\"\\\b\f\n\r\t";
+    static const char TO[] = "\"\\bfnrt";
+    const char *found = c != '\0' ? strchr(FROM, c) : NULL;
+    buf_addc(out, '\\');
+    if (found != NULL) {
+        buf_addc(out, TO[found - FROM]);
         return;
     }
-    text[1] = 'u';
-    text[2] = text[3] = '0';
-    text[4] = HEX[c >> 4];
-    text[5] = HEX[c & 0xF];
-    buf_add(out, str_n(text, sizeof(text)));
+    buf_adds(out, "u00");
+    buf_add_hex(out, str_n(&c, 1));
 }
 
 /* Bytes that need nothing, from `at` on. */
@@ -49,7 +44,7 @@ void json_quote(struct buf *out, struct str text)
         if (c >= 0x80)
             buf_adds(out, "\xEF\xBF\xBD");
         else
-            add_escape(out, c);
+            add_escape(out, (char)c);
     }
     buf_addc(out, '"');
 }

@@ -50,7 +50,7 @@ static bool fail_here(const struct json_scan *scan, const char *wanted, struct e
 /* The byte at the cursor; 0 at the end, which is no byte of the grammar. */
 static char peek(const struct json_scan *scan)
 {
-    return scan->at < scan->src.text.len ? scan->src.text.ptr[scan->at] : '\0';
+    return byte_at(scan->src.text, scan->at);
 }
 
 static void skip_space(struct json_scan *scan)
@@ -134,7 +134,7 @@ static bool scan_escape(struct json_scan *scan, size_t *at, struct json_event *r
     const struct str text = scan->src.text;
     uint32_t code = 0;
     ret->escaped = true;
-    char kind = *at + 1 < text.len ? text.ptr[*at + 1] : '\0';
+    char kind = byte_at(text, *at + 1);
     if (kind != '\0' && strchr("\"\\/bfnrt", kind) != NULL) {
         *at += 2;
         return true;

@@ -39,7 +39,9 @@ static char short_escape(char kind)
     static const char FROM[] = "bfnrt";
     static const char TO[] = "\b\f\n\r\t";
     const char *found = kind ? strchr(FROM, kind) : NULL;
-    return found ? TO[found - FROM] : kind;
+    if (found == NULL)
+        return kind;
+    return TO[found - FROM];
 }
 
 size_t json_string_next(struct str inner, size_t *at, char out[4])
@@ -50,7 +52,7 @@ size_t json_string_next(struct str inner, size_t *at, char out[4])
         out[0] = inner.ptr[(*at)++];
         return 1;
     }
-    char kind = *at + 1 < inner.len ? inner.ptr[*at + 1] : '\\';
+    char kind = byte_at(inner, *at + 1);
     if (kind == 'u')
         return utf8_put(unicode_escape(inner, at), out);
     out[0] = short_escape(kind);

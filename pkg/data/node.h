@@ -46,8 +46,10 @@ struct node *node_get(const struct node *map, const char *key);
 struct node *node_at(const struct node *list, size_t index);
 /* Keys and indexes joined by dots: "components.prover.hosts.0". */
 struct node *node_find(const struct node *node, const char *path);
+/* The name is declared: NOLINTBEGIN(bugprone-macro-parentheses) */
 #define node_each(child, parent) \
     for (struct node *child = (parent) ? (parent)->first : NULL; child; child = child->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* New nodes, in an arena. `key` NULL for an item. */
 struct node *node_new(struct arena *arena, enum node_kind kind, const char *key,

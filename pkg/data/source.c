@@ -113,7 +113,10 @@ static void add_visible(struct buf *out, struct str line)
 {
     for (size_t i = 0; i < line.len; i++) {
         unsigned char c = (unsigned char)line.ptr[i];
-        buf_addc(out, c < 0x20 || c == 0x7F ? ' ' : line.ptr[i]);
+        if (c < 0x20 || c == 0x7F)
+            buf_addc(out, ' ');
+        else
+            buf_addc(out, line.ptr[i]);
     }
 }
 
