@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "configuration.h"
+
 enum { WAIT_ON_TERMINAL_MS = 60 * 1000 };
 
 extern char **environ;
@@ -10,41 +12,6 @@ extern char **environ;
 static const char *const *process_environment(void)
 {
     return (const char *const *)environ;
-}
-
-/* Each problem is a message with its place, so that it lands on the diff in CI; the excerpts are
- * part of the text. */
-static void tell_problems(struct events *events, const struct diags *problems)
-{
-    for (size_t i = 0; i < problems->count; i++) {
-        const struct diag *problem = &problems->items[i];
-        cleanup_buf struct buf text = buf_make(BUF_LINE);
-        diag_render(problem, &text);
-        const struct event_message message = {
-            .level = EVENT_ERROR,
-            .title = "Configuration",
-            .file = problem->at.line > 0 ? problem->source : NULL,
-            .line = (int)problem->at.line,
-            .col = (int)problem->at.col,
-            .text = buf_cstr(&text),
-        };
-        events_message(events, &message);
-    }
-}
-
-static bool load_config(struct site *site, const char *environment, struct error *err)
-{
-    cleanup_diags struct diags problems = {0};
-    const struct config_request request = {
-        .project_dir = site->app->project,
-        .environment = environment,
-        .environ = process_environment(),
-    };
-    if (config_load(&request, &site->config, &problems, err))
-        return true;
-    if (problems.count > 1)
-        tell_problems(site->app->events, &problems);
-    return false;
 }
 
 static bool resolve_secrets(struct site *site, struct error *err)
@@ -107,7 +74,7 @@ static void name_run_url(struct site *site)
 static bool fill(struct site *site, const char *environment, bool with_secrets, struct error *err)
 {
     struct app *app = site->app;
-    TRY(load_config(site, environment, err));
+    TRY(app_config(app, environment, NULL, &site->config, err));
     if (with_secrets)
         TRY(resolve_secrets(site, err));
     TRY(open_http(site, err));

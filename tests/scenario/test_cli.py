@@ -2,17 +2,13 @@
 
 import json
 import os
-import pty
 import re
-import select
 import shlex
-import struct
 import subprocess
-import fcntl
-import termios
 
 import house
 import runner
+import terminal
 
 
 def topics():
@@ -21,23 +17,7 @@ def topics():
 
 
 def in_terminal(*args, env, columns=80):
-    """Runs teerexctl with both outputs on a pseudo-terminal; what it painted, and the status."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen([house.TEEREXCTL, *args], stdin=slave, stdout=slave, stderr=slave,
-                               env=env, start_new_session=True)
-    os.close(slave)
-    painted = b""
-    while select.select([master], [], [], 30)[0]:
-        try:
-            chunk = os.read(master, 65536)
-        except OSError:  # Linux says EIO when the last writer is gone
-            break
-        if not chunk:
-            break
-        painted += chunk
-    os.close(master)
-    return painted.decode(), process.wait(30)
+    return terminal.run([house.TEEREXCTL, *args], env, columns=columns)
 
 
 # ---- help ---------------------------------------------------------------------------------------
