@@ -17,6 +17,8 @@ bool client_open(const char *dir, const struct clock *clock, struct supervise **
 
 /* The backend of our own: the control socket in the service's directory. */
 const struct supervise_ops *own_ops(void);
+/* Has the running supervisor go on as the program, and with the settings, of service.json. */
+bool own_reexec(struct supervise *s, struct error *err) must_use;
 /* Starts a supervisor and waits until it answers; service.json is there. */
 bool own_begin(const struct cap *cap, const char *dir, const struct settings *settings,
                const struct clock *clock, struct error *err) must_use;

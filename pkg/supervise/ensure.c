@@ -1,5 +1,6 @@
 /* Making sure that a service is kept: by what keeps it already, or from now on. */
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "client.h"
 #include "fs/fs.h"
@@ -13,18 +14,17 @@ static bool prepare(const struct cap *cap, const char *dir, const struct setting
     return settings_write(cap, dir, settings, err);
 }
 
-/* A supervisor runs: is it for the same address? */
-static bool check_running(const char *dir, const struct settings *wanted, struct error *err)
+/* A supervisor runs: may it go on with what is wanted? */
+static bool check_running(const struct settings *has, const struct settings *wanted,
+                          struct error *err)
 {
-    struct settings has;
-    TRY(settings_read(dir, &has, err));
-    if (has.backend != wanted->backend)
+    if (has->backend != wanted->backend)
         return err_set(err, ERR_CONFLICT, "%s is kept by another backend: shut it down first",
-                       has.name);
-    if (strcmp(has.listen, wanted->listen) != 0)
+                       has->name);
+    if (strcmp(has->listen, wanted->listen) != 0)
         return err_set(err, ERR_CONFLICT,
                        "%s listens on %s and cannot move to %s while it runs: shut it down first",
-                       has.name, has.listen, wanted->listen);
+                       has->name, has->listen, wanted->listen);
     return true;
 }
 
@@ -40,6 +40,41 @@ static bool begin(const struct cap *cap, const char *dir, const struct settings 
         break;
     }
     return err_set(err, ERR_BUG, "a service without a backend");
+}
+
+/* Does the process `pid` run this very file? A program that was built anew is another file. */
+static bool runs_program(pid_t pid, const char *program)
+{
+    char link[64];
+    struct stat runs, wanted;
+    snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+    return stat(link, &runs) == 0 && stat(program, &wanted) == 0 && runs.st_dev == wanted.st_dev &&
+           runs.st_ino == wanted.st_ino;
+}
+
+static bool is_current(struct supervise *s, const struct settings *wanted, bool *ret,
+                       struct error *err)
+{
+    struct supervise_status status;
+    TRY(supervise_status(s, &status, err));
+    bool own = wanted->backend == SUPERVISE_OWN;
+    *ret = settings_equal(&s->settings, wanted) && (!own || runs_program(status.pid, wanted->exe));
+    return true;
+}
+
+/* What keeps it goes on with the settings that are wanted now, ours as the program, too. */
+static bool renew(const struct cap *cap, struct supervise *s, const struct settings *wanted,
+                  struct error *err)
+{
+    bool current = false;
+    TRY(check_running(&s->settings, wanted, err));
+    TRY(is_current(s, wanted, &current, err));
+    if (current)
+        return true;
+    TRY(settings_write(cap, s->dir, wanted, err));
+    s->settings = *wanted;
+    return wanted->backend == SUPERVISE_OWN ? own_reexec(s, err)
+                                            : systemd_begin(cap, s->dir, wanted, s->clock, err);
 }
 
 static bool start_and_connect(const struct cap *cap, const char *dir,
@@ -63,7 +98,7 @@ bool supervise_ensure(const struct cap *cap, const struct supervise_service *ser
         return err_set(err, ERR_CONFIG, "the service's directory '%s' is not absolute",
                        service->dir);
     if (supervise_connect(service->dir, clock, &s, err))
-        TRY(check_running(service->dir, &settings, err));
+        TRY(renew(cap, s, &settings, err));
     else if (err->kind != ERR_NOT_FOUND)
         return false;
     else

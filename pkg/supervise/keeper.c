@@ -4,12 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "server.h"
+
+#define KEEPER_NAME                                                              \
+    "keeper-" /* and its pid: the name of its descriptor on the way through exec \
+               */
 
 enum {
     FIRST_FD = 3, /* in the keeper: our end of the pair, the listener, the lock */
@@ -53,6 +58,29 @@ static bool supervisor_died(int fd)
         len = recv(fd, &word, 1, 0);
     } while (len < 0 && errno == EINTR);
     return len <= 0;
+}
+
+struct transport_passed keeper_hand_over(const struct server *s)
+{
+    struct transport_passed passed = {
+        .count = 2, .fds = {s->listener, s->lock.fd, s->keeper.fd}, .names = {"public", "lock"}};
+    if (s->keeper.pid == 0)
+        return passed;
+    snprintf(passed.names[2], sizeof(passed.names[2]), KEEPER_NAME "%d", (int)s->keeper.pid);
+    passed.count = 3;
+    return passed;
+}
+
+void keeper_adopt(struct server *s, const struct transport_passed *passed)
+{
+    for (size_t i = 0; i < passed->count; i++) {
+        struct str name = str_of(passed->names[i]);
+        uint64_t pid = 0;
+        if (!str_starts(name, STR(KEEPER_NAME)))
+            continue;
+        if (str_to_u64(str_sub(name, strlen(KEEPER_NAME), name.len), &pid))
+            s->keeper = (struct keeper){.pid = (pid_t)pid, .fd = passed->fds[i]};
+    }
 }
 
 _Noreturn static void become_supervisor(const struct server *s, int listener, int lock)
@@ -139,4 +167,10 @@ void keeper_dismiss(struct server *s)
     ssize_t ignored = send(s->keeper.fd, "q", 1, MSG_NOSIGNAL);
     (void)ignored;
     reap(s);
+}
+
+void keeper_renew(struct server *s)
+{
+    keeper_dismiss(s);
+    keeper_start(s);
 }

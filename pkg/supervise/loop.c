@@ -122,6 +122,15 @@ static bool anything_runs(const struct server *s)
     return false;
 }
 
+static bool answering(const struct server *s)
+{
+    for (size_t i = 0; i < SERVER_CLIENTS; i++) {
+        if (s->clients[i].fd >= 0 && s->clients[i].answering)
+            return true;
+    }
+    return false;
+}
+
 bool server_loop(struct server *s, struct error *err)
 {
     struct watch w;
@@ -134,6 +143,8 @@ bool server_loop(struct server *s, struct error *err)
                 tell(s, w.kinds[i], w.subjects[i]);
         }
         run_timers(s);
+        if (s->becoming && !answering(s))
+            server_become(s);
     }
     return true;
 }

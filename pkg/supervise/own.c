@@ -35,37 +35,30 @@ static bool no_supervisor(const struct supervise *s, struct error *err)
     return err_set(err, ERR_NOT_FOUND, "no supervisor runs in '%s'", s->dir);
 }
 
+/* One line there, one back; it fails only when that did not work, whatever the answer says. */
 static bool exchange(struct supervise *s, struct str request, struct deadline until,
-                     struct supervise_status *ret, struct error *err)
+                     struct transport_lines *lines, struct str *ret_line, struct error *err)
 {
     cleanup_close int fd = -1;
-    cleanup_buf struct buf in = buf_make(WIRE_REPLY_MAX);
-    struct str line;
     TRY(connect_once(s, until, &fd, err));
     TRY(transport_write(fd, request, until, err));
-    struct transport_lines lines = {.fd = fd, .in = in};
-    bool ok = transport_read_line(&lines, until, &line, err);
-    in = lines.in;
-    if (ok)
-        return wire_read_reply(line, ret, err);
-    /* The end of a stream is not what the request was about. */
-    err->kind = ERR_TRANSIENT;
-    return false;
+    lines->fd = fd;
+    return transport_read_line(lines, until, ret_line, err);
 }
 
-/* Did the connection fail, so that asking once more makes sense? */
+/* Did the connection fail so that asking once more makes sense? */
 static bool gone(const struct error *err)
 {
     return err->kind == ERR_NOT_FOUND || err->sys == ECONNREFUSED || err->sys == ECONNRESET ||
            err->sys == EPIPE;
 }
 
-static bool ask_text(struct supervise *s, struct str request, struct supervise_status *ret,
-                     struct error *err)
+static bool exchange_somehow(struct supervise *s, struct str request, struct transport_lines *lines,
+                             struct str *ret_line, struct error *err)
 {
     struct deadline until = deadline_in(s->clock, ANSWER_MS);
     struct deadline revival = deadline_in(s->clock, REVIVAL_MS);
-    while (!exchange(s, request, until, ret, err)) {
+    while (!exchange(s, request, until, lines, ret_line, err)) {
         if (!gone(err))
             return false;
         if (deadline_poll_ms(revival) == 0 || !kept_by_somebody(s->dir))
@@ -73,6 +66,16 @@ static bool ask_text(struct supervise *s, struct str request, struct supervise_s
         clock_sleep_ms(s->clock, RETRY_MS);
     }
     return true;
+}
+
+static bool ask_text(struct supervise *s, struct str request, struct supervise_status *ret,
+                     struct error *err)
+{
+    struct transport_lines lines = {.fd = -1, .in = buf_make(WIRE_REPLY_MAX)};
+    struct str line;
+    bool ok = exchange_somehow(s, request, &lines, &line, err) && wire_read_reply(line, ret, err);
+    buf_release(&lines.in);
+    return ok;
 }
 
 static bool ask(struct supervise *s, const struct wire_request *request,
@@ -134,4 +137,11 @@ const struct supervise_ops *own_ops(void)
         .shutdown = own_shutdown,
     };
     return &OPS;
+}
+
+bool own_reexec(struct supervise *s, struct error *err)
+{
+    struct supervise_status status;
+    struct wire_request request = {.op = WIRE_REEXEC};
+    return ask(s, &request, &status, err);
 }

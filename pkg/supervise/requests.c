@@ -1,4 +1,5 @@
 /* What a client may ask of the supervisor, and the status everybody gets as the answer. */
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -190,10 +191,19 @@ void server_begin_end(struct server *s, bool forget)
     server_save_or_log(s);
 }
 
-static bool do_request(struct server *s, const struct wire_request *request, struct error *err)
+/* Only once the answer is on its way: see server_become. */
+static bool do_reexec(struct server *s, struct error *err)
 {
-    if (request->op == WIRE_STATUS)
-        return true;
+    struct settings settings;
+    TRY(settings_read(s->dir, &settings, err));
+    if (access(settings.exe, X_OK) != 0)
+        return err_sys(err, ERR_NOT_FOUND, errno, "become '%s'", settings.exe);
+    s->becoming = true;
+    return true;
+}
+
+static bool do_fenced(struct server *s, const struct wire_request *request, struct error *err)
+{
     TRY(check_fence(s, request->fence, err));
     if (s->ending && request->op != WIRE_SHUTDOWN)
         return err_set(err, ERR_CONFLICT, "the service is being shut down");
@@ -208,10 +218,18 @@ static bool do_request(struct server *s, const struct wire_request *request, str
         server_begin_end(s, true);
         return true;
     case WIRE_STATUS:
+    case WIRE_REEXEC:
     case WIRE_OP_COUNT:
         break;
     }
     return true;
+}
+
+static bool do_request(struct server *s, const struct wire_request *request, struct error *err)
+{
+    if (wire_op_is_fenced(request->op))
+        return do_fenced(s, request, err);
+    return request->op == WIRE_STATUS || s->ending || do_reexec(s, err);
 }
 
 void server_answer(struct server *s, struct str line, struct buf *out)

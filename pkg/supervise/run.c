@@ -45,6 +45,7 @@ static bool set_up(struct server *s, struct error *err)
     TRY(transport_listen_fds(&passed, err));
     int listener = transport_passed_named(&passed, "public");
     int lock = transport_passed_named(&passed, "lock");
+    keeper_adopt(s, &passed);
     TRY(enter_dir(s, err));
     TRY(take_lock(s, lock, err));
     TRY(settings_read(s->dir, &s->settings, err));
@@ -58,8 +59,10 @@ static bool set_up(struct server *s, struct error *err)
 
 static void tear_down(struct server *s)
 {
-    keeper_dismiss(s);
-    if (s->control >= 0)
+    /* A keeper that is not dismissed takes our place: the service is not at its end, we are. */
+    if (s->ending)
+        keeper_dismiss(s);
+    if (s->control >= 0 && s->ending)
         unlink("control.sock");
     for (size_t i = 0; i < SERVER_CLIENTS; i++)
         client_close(&s->clients[i]);
@@ -94,7 +97,7 @@ static bool serve(struct server *s, int report_fd, struct error *err)
     log_event(&s->log, NULL, "supervisor %d keeps %s on %s", (int)getpid(), s->settings.name,
               s->roster.listen);
     recover_instances(s);
-    keeper_start(s);
+    keeper_renew(s);
     report(report_fd, NULL);
     TRY(server_loop(s, err));
     server_save_or_log(s);

@@ -38,7 +38,8 @@ struct server {
     struct keeper keeper;
     struct log log;
     struct client clients[SERVER_CLIENTS];
-    bool ending; /* drains; ends when nothing runs */
+    bool ending;   /* drains; ends when nothing runs */
+    bool becoming; /* executes the program in service.json as soon as the answers are written */
 };
 
 /* ---- instance.c: what happens to one instance ---- */
@@ -91,6 +92,13 @@ void client_close(struct client *c);
 
 /* Forks the keeper. Failing is no reason to stop: the service is kept without one. */
 void keeper_start(struct server *s);
+/* The descriptors that whoever takes our place gets, named so that it knows them again. */
+struct transport_passed keeper_hand_over(const struct server *s);
+/* The keeper of the supervisor that has executed us, if we were executed: it takes our place, too,
+ * until keeper_renew. */
+void keeper_adopt(struct server *s, const struct transport_passed *passed);
+/* One of our own code instead of that. */
+void keeper_renew(struct server *s);
 /* It has died: a new one, not more often than once a second. */
 void keeper_lost(struct server *s);
 /* We end on purpose. */
@@ -102,6 +110,11 @@ void keeper_dismiss(struct server *s);
 bool recover_listener(struct server *s, int passed, struct error *err) must_use;
 /* Finds the instances of the state file again; starts the active one when it is gone. */
 void recover_instances(struct server *s);
+
+/* ---- become.c ---- */
+
+/* Executes the program in service.json, with the listener, the lock and the keeper. */
+_Noreturn void server_become(struct server *s);
 
 /* ---- loop.c ---- */
 

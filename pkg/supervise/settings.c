@@ -88,6 +88,16 @@ bool settings_from(const struct supervise_service *service, struct settings *ret
     return true;
 }
 
+bool settings_equal(const struct settings *a, const struct settings *b)
+{
+    for (size_t i = 0; i < ARRAY_LEN(NUMBERS); i++) {
+        if (get_number(a, &NUMBERS[i]) != get_number(b, &NUMBERS[i]))
+            return false;
+    }
+    return a->backend == b->backend && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->exe, b->exe) == 0 && strcmp(a->listen, b->listen) == 0;
+}
+
 static void write_json(const struct settings *s, struct json_writer *w)
 {
     jw_object_begin(w);

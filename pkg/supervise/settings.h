@@ -20,6 +20,7 @@ struct settings {
 /* Checked, with defaults for what is zero. ERR_CONFIG. */
 bool settings_from(const struct supervise_service *service, struct settings *ret,
                    struct error *err) must_use;
+bool settings_equal(const struct settings *a, const struct settings *b);
 bool settings_write(const struct cap *cap, const char *dir, const struct settings *settings,
                     struct error *err) must_use;
 /* ERR_NOT_FOUND when there is none, ERR_CONFIG when it cannot be understood. */

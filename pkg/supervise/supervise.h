@@ -131,9 +131,10 @@ struct supervise_service {
 /* The service's keeper, of the backend that ensured it; ERR_NOT_FOUND when nothing keeps it. */
 bool supervise_connect(const char *dir, const struct clock *clock, struct supervise **ret,
                        struct error *err) must_use;
-/* As supervise_connect; starts a supervisor first when none runs, and returns once it answers. A
- * port that is taken is ERR_CONFLICT naming its holder; a supervisor that already runs and listens
- * elsewhere is ERR_CONFLICT too. */
+/* As supervise_connect; starts a supervisor first when none runs, and returns once it answers. One
+ * that runs with other settings, or is another program than `exe`, goes on with these and as that,
+ * without losing a request. A port that is taken is ERR_CONFLICT naming its holder; a supervisor
+ * that already runs and listens elsewhere is ERR_CONFLICT too. */
 bool supervise_ensure(const struct cap *cap, const struct supervise_service *service,
                       const struct clock *clock, struct supervise **ret,
                       struct error *err) must_use;

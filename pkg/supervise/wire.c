@@ -4,8 +4,8 @@
 enum { REQUEST_DEPTH = 4 };
 
 static const char *const OPS[] = {
-    [WIRE_STATUS] = "status", [WIRE_START] = "start",       [WIRE_PROMOTE] = "promote",
-    [WIRE_STOP] = "stop",     [WIRE_SHUTDOWN] = "shutdown",
+    [WIRE_STATUS] = "status",   [WIRE_REEXEC] = "reexec", [WIRE_START] = "start",
+    [WIRE_PROMOTE] = "promote", [WIRE_STOP] = "stop",     [WIRE_SHUTDOWN] = "shutdown",
 };
 _Static_assert(ARRAY_LEN(OPS) == WIRE_OP_COUNT, "a name for every operation");
 
@@ -70,7 +70,7 @@ static bool read_op(struct json root, enum wire_op *ret, struct error *err)
 static bool read_id(struct json root, struct arena *arena, struct wire_request *out,
                     struct error *err)
 {
-    if (out->op == WIRE_STATUS || out->op == WIRE_SHUTDOWN)
+    if (!wire_op_is_fenced(out->op) || out->op == WIRE_SHUTDOWN)
         return true;
     out->start.id = json_cstr(json_get(root, "id"), arena);
     if (out->start.id == NULL || !supervise_name_ok(out->start.id))
@@ -101,7 +101,7 @@ static bool read_request(struct json root, struct arena *arena, struct wire_requ
         return err_set(err, ERR_USAGE, "this supervisor speaks version %d", WIRE_VERSION);
     TRY(read_op(root, &out->op, err));
     TRY(read_id(root, arena, out, err));
-    if (out->op == WIRE_STATUS)
+    if (!wire_op_is_fenced(out->op))
         return true;
     if (!json_to_u64(json_get(root, "fence"), &out->fence))
         return err_set(err, ERR_USAGE, "the fence is missing");

@@ -3,6 +3,7 @@
  *   {"v":1,"op":"status"}
  *   {"v":1,"op":"start","id":ID,"fence":N,"release_dir":PATH,"argv":[…],"env":[…]}
  *   {"v":1,"op":"promote"|"stop","id":ID,"fence":N}        {"v":1,"op":"shutdown","fence":N}
+ *   {"v":1,"op":"reexec"}                                  (service.json was written anew)
  *   {"v":1,"ok":true,"status":{…}}                         (status: to every request)
  *   {"v":1,"ok":false,"kind":"locked","message":"…"} */
 #pragma once
@@ -12,7 +13,20 @@
 
 enum { WIRE_VERSION = 1, WIRE_REQUEST_MAX = 256 * 1024, WIRE_REPLY_MAX = 256 * 1024 };
 
-enum wire_op { WIRE_STATUS, WIRE_START, WIRE_PROMOTE, WIRE_STOP, WIRE_SHUTDOWN, WIRE_OP_COUNT };
+enum wire_op {
+    WIRE_STATUS,
+    WIRE_REEXEC,
+    WIRE_START,
+    WIRE_PROMOTE,
+    WIRE_STOP,
+    WIRE_SHUTDOWN,
+    WIRE_OP_COUNT
+};
+/* Does it change the service, so that it must name an instance or carry a fence? */
+static inline bool wire_op_is_fenced(enum wire_op op)
+{
+    return op != WIRE_STATUS && op != WIRE_REEXEC;
+}
 
 struct wire_request {
     enum wire_op op;

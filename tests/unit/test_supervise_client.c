@@ -150,6 +150,8 @@ static void a_life(void **state)
     assert_ok(supervise_stop(scene->s, &scene->cap, "one", 5, &err), &err);
     assert_fails(supervise_stop(scene->s, &scene->cap, "two", 5, &err), &err, ERR_CONFLICT,
                  "active");
+    assert_fails(supervise_promote(scene->s, &scene->cap, "none", 5, &err), &err, ERR_NOT_FOUND,
+                 "no instance none");
 }
 
 static void ensure_finds_what_runs(void **state)
@@ -180,6 +182,72 @@ static void a_killed_supervisor_is_not_noticed(void **state)
     expect_answer(scene, "one");
     assert_true(status_of(scene).pid != pid);
     assert_string_equal(status_of(scene).active, "one");
+}
+
+static void promote_one(struct scene *scene)
+{
+    struct error err;
+    ensure(scene);
+    assert_ok(start(scene, "one", 1, &err), &err);
+    wait_ready(scene, "one");
+    assert_ok(supervise_promote(scene->s, &scene->cap, "one", 1, &err), &err);
+}
+
+static void ensure_again(struct scene *scene)
+{
+    supervise_free(steal_ptr(&scene->s));
+    ensure(scene);
+}
+
+/* The supervisor stays the same process, so the instances stay its children: how one ends is known.
+ */
+static void it_becomes_another_program(void **state)
+{
+    struct scene *scene = *state;
+    struct error err;
+    cleanup_free char *other = fs_join(scene->dir.path, "other");
+    cleanup_free char *runs = NULL;
+    promote_one(scene);
+    pid_t pid = status_of(scene).pid;
+    cleanup_free char *link = xasprintf("/proc/%d/exe", (int)pid);
+    assert_ok(fs_copy(&scene->cap, scene->self, other, 0755, &err), &err);
+    scene->service.exe = other;
+    ensure_again(scene);
+    expect_answer(scene, "one");
+    assert_int_equal(status_of(scene).pid, pid);
+    assert_ok(fs_read_link(link, &runs, &err), &err);
+    assert_string_equal(runs, other);
+    assert_int_equal(kill(status_of(scene).instances[0].pid, SIGKILL), 0);
+    expect_answer(scene, "one");
+    assert_int_equal(status_of(scene).instances[0].exit_signal, SIGKILL);
+}
+
+static void a_program_that_cannot_go_on_is_taken_back(void **state)
+{
+    struct scene *scene = *state;
+    promote_one(scene);
+    pid_t pid = status_of(scene).pid;
+    scene->service.exe = "/bin/false";
+    ensure_again(scene);
+    expect_answer(scene, "one");
+    assert_true(status_of(scene).pid != pid);
+    assert_string_equal(status_of(scene).active, "one");
+}
+
+static void new_settings_are_taken_over(void **state)
+{
+    struct scene *scene = *state;
+    struct error err;
+    promote_one(scene);
+    scene->service.drain_max_ms = 1;
+    ensure_again(scene);
+    expect_answer(scene, "one");
+    scene->service.exe = "/nonexistent";
+    supervise_free(steal_ptr(&scene->s));
+    assert_fails(supervise_ensure(&scene->cap, &scene->service, clock_system(), &scene->s, &err),
+                 &err, ERR_NOT_FOUND, "/nonexistent");
+    scene->service.exe = scene->self;
+    ensure(scene);
 }
 
 static void what_may_not_be_done(void **state)
@@ -242,6 +310,9 @@ int main(int argc, char **argv)
         SCENE(a_life),
         SCENE(ensure_finds_what_runs),
         SCENE(a_killed_supervisor_is_not_noticed),
+        SCENE(it_becomes_another_program),
+        SCENE(a_program_that_cannot_go_on_is_taken_back),
+        SCENE(new_settings_are_taken_over),
         SCENE(what_may_not_be_done),
         SCENE(failures_to_begin_are_told),
     };
