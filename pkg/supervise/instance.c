@@ -171,8 +171,10 @@ void instance_drain(struct server *s, struct instance *at, int64_t limit_ms)
         close_ends(at);
         return;
     }
+    int64_t until = now_ms(s) + limit_ms;
+    bool sooner = at->state != SUPERVISE_DRAINING || until < at->timer_ms;
+    at->timer_ms = sooner ? until : at->timer_ms;
     at->state = SUPERVISE_DRAINING;
-    at->timer_ms = now_ms(s) + limit_ms;
     if (at->told)
         return;
     send_signal(at, SIGTERM);

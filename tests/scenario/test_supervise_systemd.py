@@ -7,6 +7,7 @@ from pathlib import Path
 import house
 from systemd_host import Host
 
+PROVER = Path(house.PROVER).parent
 BINARIES = Path(house.TEEREXCTL).parents[2] / "tests/unit"
 
 
@@ -15,7 +16,7 @@ def test_units_keep_a_service_and_a_reboot_brings_it_back(directory):
     try:
         for phase in ("before", "after"):
             status, text = host.boot_and_run(f"/test/test_supervise_systemd {phase}",
-                                             binds=[(BINARIES, "/test")])
+                                             binds=[(BINARIES, "/test"), (PROVER, "/prover")])
             house.equal(status, 0, f"{phase}:\n{text}")
             house.contains(text, "[  PASSED  ]")
     finally:

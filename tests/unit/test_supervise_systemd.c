@@ -209,6 +209,78 @@ static void a_taken_port(void **state)
                  "already in use by");
 }
 
+/* ---- the real service, with its users, its parts and its filters, under the units' hardening ---
+ */
+
+static const struct supervise_service PROVER = {.backend = SUPERVISE_SYSTEMD,
+                                                .dir = "/var/lib/teerex/services/host-prover",
+                                                .name = "host-prover",
+                                                .exe = "/bin/false",
+                                                .listen = "[::1]:4002",
+                                                .drain_max_ms = 20000};
+
+static void expect_prover(const char *id)
+{
+    struct transport_addr at;
+    struct error err;
+    cleanup_close int fd = -1;
+    struct deadline until = deadline_in(clock_system(), PATIENCE_MS);
+    char text[4096] = "";
+    size_t len = 0;
+    cleanup_free char *wanted = xasprintf("\"instanceId\":\"%s\"", id);
+    assert_ok(transport_parse(str_of(PROVER.listen), &at, &err), &err);
+    assert_ok(transport_connect(&at, until, &fd, &err), &err);
+    struct str request = STR("GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert_ok(transport_write(fd, request, until, &err), &err);
+    assert_ok(transport_read(fd, text, sizeof(text) - 1, until, &len, &err), &err);
+    assert_non_null(strstr(text, " 200 "));
+    assert_non_null(strstr(text, wanted));
+}
+
+static void swap_prover(struct supervise *s, const char *id, uint64_t fence)
+{
+    struct cap cap = applying();
+    struct error err;
+    char check[SUPERVISE_PATH_MAX];
+    assert_ok(supervise_check_socket(PROVER.dir, id, check, &err), &err);
+    const char *argv[] = {"/prover/teerex-prover",
+                          "--hold",
+                          "--instance-id",
+                          id,
+                          "--check-socket",
+                          check,
+                          "--drain-idle",
+                          "1s",
+                          NULL};
+    const char *env[] = {"PATH=/usr/bin:/bin", NULL};
+    struct supervise_start what = {
+        .id = id, .release_dir = "/prover", .argv = argv, .env = env, .fence = fence};
+    assert_ok(supervise_start(s, &cap, &what, &err), &err);
+    wait_state(s, id, SUPERVISE_HELD);
+    assert_ok(supervise_promote(s, &cap, id, fence, &err), &err);
+    expect_prover(id);
+}
+
+static void the_prover_is_swapped(void **state)
+{
+    struct cap cap = applying();
+    struct supervise *opened = NULL;
+    struct error err;
+    (void)state;
+    assert_ok(supervise_ensure(&cap, &PROVER, clock_system(), &opened, &err), &err);
+    cleanup_supervise struct supervise *s = opened;
+    swap_prover(s, "p1", 1);
+    swap_prover(s, "p2", 2);
+    wait_state(s, "p1", SUPERVISE_EXITED);
+    expect_prover("p2");
+}
+
+static void the_reboot_has_restored_the_prover(void **state)
+{
+    (void)state;
+    expect_prover("p2");
+}
+
 static void the_reboot_has_restored_it(void **state)
 {
     (void)state;
@@ -243,6 +315,7 @@ static int run_before(void)
         cmocka_unit_test(what_ends_before_promotion_is_told),
         cmocka_unit_test(fences_and_repetitions),
         cmocka_unit_test(a_taken_port),
+        cmocka_unit_test(the_prover_is_swapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
@@ -251,6 +324,7 @@ static int run_after(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reboot_has_restored_it),
+        cmocka_unit_test(the_reboot_has_restored_the_prover),
         cmocka_unit_test(shutdown_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
