@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/config.h"
@@ -29,6 +30,14 @@ static const char *nonempty_env(const char *name)
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
+/* A runner listens on a pipe. In a file, which may end up as an artifact of the workflow, the
+ * commands that register secrets would be the leak that they are to prevent. */
+static bool is_file(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static void add_story_sink(struct app *app)
 {
     if (app->actions)
@@ -39,6 +48,7 @@ static void add_story_sink(struct app *app)
                                          .rng = app->rng,
                                          .story = story_of(app->globals),
                                          .program = app->program->name,
+                                         .no_masks = is_file(STDERR_FILENO),
                                      }));
     else
         events_add_sink(app->events, sink_human(&(struct human_options){

@@ -252,6 +252,7 @@ struct github_options {
     const struct rng *rng;
     enum story story;
     const char *program; /* borrowed, as in human_options */
+    bool no_masks;       /* no runner reads fd (it is a file): secrets are not registered there */
 };
 struct sink sink_github(const struct github_options *options) must_use;
 

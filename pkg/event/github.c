@@ -305,7 +305,7 @@ struct sink sink_github(const struct github_options *options)
     return (struct sink){
         .self = g,
         .emit = github_emit,
-        .mask = github_mask,
+        .mask = options->no_masks ? NULL : github_mask,
         .output = github_output,
         .free = github_free,
     };

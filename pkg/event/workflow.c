@@ -39,8 +39,10 @@ void workflow_add_property(struct buf *out, bool *first, const char *name, struc
 {
     if (value.len == 0)
         return;
+    cleanup_buf struct buf visible = buf_make(BUF_BODY);
+    text_add_visible(&visible, value);
     buf_addf(out, "%s%s=", *first ? " " : ",", name);
-    add_escaped(out, value, "%\r\n:,");
+    add_escaped(out, buf_str(&visible), "%\r\n:,");
     *first = false;
 }
 

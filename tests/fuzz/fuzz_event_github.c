@@ -59,8 +59,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     cleanup_close int fd = memfd_create("log", MFD_CLOEXEC);
     struct events *ev = events_new(clock_system(), rng_system());
-    events_add_sink(ev, sink_github(&(struct github_options){
-                            .fd = fd, .rng = rng_system(), .program = "teerexctl"}));
+    events_add_sink(
+        ev, sink_github(&(struct github_options){
+                .fd = fd, .rng = rng_system(), .story = STORY_VERBOSE, .program = "teerexctl"}));
     tell(ev, str_n(data, size));
     events_free(ev);
     check_log(fd);

@@ -92,6 +92,25 @@ def test_github_actions(directory):
         assert "local: deployed" in files["GITHUB_STEP_SUMMARY"].read_text()
 
 
+def test_secrets_are_masked_in_actions_but_in_no_file(directory):
+    secret = "sword\"fish/1234"
+    with Project(directory) as project:
+        project.edit("envs/local.yaml", "    gates: [release]",
+                     "    gates: [release]\n    secrets: {API_KEY: 'env:SOME_KEY'}")
+        env = {"GITHUB_ACTIONS": "true", "SOME_KEY": secret}
+        done = project.ctl("deploy", "local", env=env)
+        house.equal(done.status, 0, done)
+        masks = [data for name, _, data in runner.read_story(done.err) if name == "add-mask"]
+        assert secret in masks and 'sword\\"fish/1234' in masks, masks
+        with open(project.directory / "log", "wb") as log:
+            house.subprocess.run([house.TEEREXCTL, "deploy", "local"], stderr=log, check=True,
+                                 stdout=house.subprocess.DEVNULL, cwd=project.source,
+                                 env={**project.env, **env})
+        assert "fish" not in (project.directory / "log").read_text()
+        for text in (done.out, project.ctl("status", "local").out):
+            assert secret not in text, text
+
+
 def test_a_story_that_fails(directory):
     with Project(directory) as project, socket.socket() as other:
         other.bind(("127.0.0.1", project.port))

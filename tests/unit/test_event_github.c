@@ -143,6 +143,20 @@ static void test_masks(void **state)
     story_close(&t);
 }
 
+static void test_no_masks_in_a_file(void **state)
+{
+    struct story_test t;
+    (void)state;
+    story_open(&t);
+    events_add_sink(
+        t.events,
+        sink_github(&(struct github_options){
+            .fd = t.fd, .rng = &t.rng, .story = STORY_NORMAL, .program = "t", .no_masks = true}));
+    events_add_secret(t.events, STR("swordfish"));
+    events_note(t.events, "the swordfish");
+    story_expect(&t, "the ***\n");
+}
+
 /* The runner's own parser, ported to Python, reads the file back. */
 static void parse_outputs(const char *path, struct buf *ret_json)
 {
@@ -259,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_ten_of_a_kind),
         cmocka_unit_test(test_foreign_text_gives_no_orders),
         cmocka_unit_test(test_masks),
+        cmocka_unit_test(test_no_masks_in_a_file),
         cmocka_unit_test(test_outputs_round_trip),
         cmocka_unit_test(test_output_that_cannot_be_written),
         cmocka_unit_test(test_summary_is_capped),
