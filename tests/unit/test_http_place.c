@@ -21,7 +21,7 @@ static char *make_dir(size_t length)
 
 static void remove_dir(char *dir)
 {
-    while (rmdir(dir) == 0 && strcmp(dir, "/tmp") != 0)
+    while (strcmp(dir, "/tmp") != 0 && rmdir(dir) == 0)
         *strrchr(dir, '/') = '\0';
     free(dir);
 }
