@@ -95,24 +95,41 @@ static void finish_held(struct log_source *source, struct log *log, struct str p
     source->skipping = false;
 }
 
-static void take_line(struct log_source *source, struct log *log, struct str line)
+/* How many bytes from the start are whole lines that need no care: none cut, none too long. */
+static size_t plain_run(struct str chunk)
 {
-    if (source->line.len > 0 || source->skipping || line.len > LOG_LINE_MAX)
-        finish_held(source, log, line);
-    else
-        give(source, log, str_n(line.ptr, line.len + 1));
+    size_t run = 0;
+    for (;;) {
+        const char *end = memchr(chunk.ptr + run, '\n', chunk.len - run);
+        size_t len = end == NULL ? 0 : (size_t)(end - chunk.ptr) - run;
+        if (end == NULL || len > LOG_LINE_MAX)
+            return run;
+        run += len + 1;
+    }
 }
 
+/* One line with its end, or what has come of it. */
+static size_t take_careful(struct log_source *source, struct log *log, struct str chunk)
+{
+    size_t end = str_find(chunk, STR("\n"));
+    if (end == SIZE_MAX) {
+        hold(source, log, chunk);
+        return chunk.len;
+    }
+    finish_held(source, log, str_sub(chunk, 0, end));
+    return end + 1;
+}
+
+/* Whole lines go to the log together: a write for each would cost more than the lines do. */
 static void take_chunk(struct log_source *source, struct log *log, struct str chunk)
 {
     while (chunk.len > 0) {
-        size_t end = str_find(chunk, STR("\n"));
-        if (end == SIZE_MAX) {
-            hold(source, log, chunk);
-            return;
-        }
-        take_line(source, log, str_sub(chunk, 0, end));
-        chunk = str_sub(chunk, end + 1, chunk.len);
+        bool begun = source->line.len > 0 || source->skipping;
+        size_t run = begun ? 0 : plain_run(chunk);
+        give(source, log, str_sub(chunk, 0, run));
+        if (run == 0)
+            run = take_careful(source, log, chunk);
+        chunk = str_sub(chunk, run, chunk.len);
     }
 }
 

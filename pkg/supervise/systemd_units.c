@@ -62,6 +62,17 @@ static void seconds(int64_t ms, char out[24])
     snprintf(out, 24, "%lld", (long long)((ms + 999) / 1000));
 }
 
+/* Units have the machine for a name space, services only their directory. */
+static bool check_owner(const char *path, struct str dir, struct error *err)
+{
+    cleanup_buf struct buf text = buf_make(BUF_TEXT);
+    if (!fs_read(path, &text, err))
+        return err->kind == ERR_NOT_FOUND;
+    if (str_has(buf_str(&text), dir))
+        return true;
+    return err_set(err, ERR_CONFLICT, "'%s' belongs to a service in another directory", path);
+}
+
 bool units_write_base(const struct cap *cap, const char *dir, const struct settings *settings,
                       struct error *err)
 {
@@ -80,6 +91,8 @@ bool units_write_base(const struct cap *cap, const char *dir, const struct setti
         {"ready_s", str_of(ready)},       {"drain_s", str_of(drain)},
     };
     struct template_vars all = {vars, ARRAY_LEN(vars)};
+    cleanup_free char *instances = xasprintf(UNIT_DIR "/%s@.service", base);
+    TRY(check_owner(instances, buf_str(&quoted), err));
     for (size_t i = 0; i < ARRAY_LEN(FILES); i++) {
         cleanup_free char *path = xasprintf(UNIT_DIR "/%s%s", base, FILES[i][1]);
         TRY(render_to(cap, FILES[i][0], all, path, err));

@@ -209,6 +209,20 @@ static void a_taken_port(void **state)
                  "already in use by");
 }
 
+static void a_name_that_is_in_use(void **state)
+{
+    struct cap cap = applying();
+    struct supervise *s = NULL;
+    struct error err;
+    struct supervise_service other = SERVICE;
+    (void)state;
+    other.dir = "/var/lib/teerex/elsewhere/host-test";
+    other.listen = "127.0.0.1:4003";
+    assert_fails(supervise_ensure(&cap, &other, clock_system(), &s, &err), &err, ERR_CONFLICT,
+                 "another directory");
+    expect_answer("five");
+}
+
 /* ---- the real service, with its users, its parts and its filters, under the units' hardening ---
  */
 
@@ -315,6 +329,7 @@ static int run_before(void)
         cmocka_unit_test(what_ends_before_promotion_is_told),
         cmocka_unit_test(fences_and_repetitions),
         cmocka_unit_test(a_taken_port),
+        cmocka_unit_test(a_name_that_is_in_use),
         cmocka_unit_test(the_prover_is_swapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
