@@ -103,6 +103,10 @@ class Prover:
         pids = [int(pid) for pid in children.split()]
         return {"monitor": self.process.pid, "vault": pids[0], "worker": pids[1], "front": pids[-1]}
 
+    def skip_if_sanitized(self):
+        if "libasan" in Path(f"/proc/{self.process.pid}/maps").read_text():
+            raise house.Skip("a sanitizer's memory is not ours")
+
     def recipient(self):
         """The fingerprint of the encryption subkey that the service shows."""
         return subkey_fingerprint(self.get("/encryption-public-key").json()["publicKey"])
