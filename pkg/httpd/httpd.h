@@ -90,7 +90,8 @@ struct httpd_cors {
 struct httpd_limits {
     unsigned connections; /* 12000; more wait in the listener's backlog */
     size_t url_bytes;     /* 2048; more is 414 */
-    size_t header_bytes;  /* 8192, request line included; more is 431 */
+    size_t header_bytes;  /* 5120, request line included; more is 431 (beyond
+                              about 7 KiB said by libmicrohttpd itself, without our error body) */
     size_t body_total;    /* 256 MiB of request bodies in memory at once; more is 503 */
     int64_t idle_ms;      /* 75 s from connecting, or from an answer, to the next request line */
     int64_t header_ms;    /* 10 s from the request line to the end of the headers; more is 408 */

@@ -47,7 +47,7 @@ static void limits_default(struct httpd_limits *l)
 {
     static const struct httpd_limits usual = {.connections = 12000,
                                               .url_bytes = 2048,
-                                              .header_bytes = 8192,
+                                              .header_bytes = 5120,
                                               .body_total = (size_t)256 << 20,
                                               .idle_ms = 75000,
                                               .header_ms = 10000,
