@@ -122,9 +122,9 @@ static void offer_values(const struct asking *a, const struct cli_option *option
 
 static void offer_options(const struct asking *a, const struct cli_option *options)
 {
-    for (size_t i = 0; i < option_count(options); i++) {
-        if (!options[i].hidden)
-            offer(a, STR("--"), str_of(options[i].name), options[i].help);
+    for (const struct cli_option *o = options; o != NULL && o->name != NULL; o++) {
+        if (!o->hidden)
+            offer(a, STR("--"), str_of(o->name), o->help);
     }
 }
 

@@ -1,4 +1,6 @@
 /* Manual pages in mdoc(7), from the table. */
+#include <ctype.h>
+
 #include "usage.h"
 
 struct man {
@@ -48,10 +50,10 @@ static void add_lines(const struct man *man, struct str text)
 static void add_page_name(struct buf *out, const char *program, struct str path)
 {
     buf_adds(out, program);
-    if (path.len > 0)
+    while (path.len > 0) {
         buf_addc(out, '-');
-    for (size_t i = 0; i < path.len; i++)
-        buf_addc(out, path.ptr[i] == ' ' ? '-' : path.ptr[i]);
+        buf_add(out, str_cut(path, ' ', &path, NULL));
+    }
 }
 
 static const char *const MONTHS[] = {"January",   "February", "March",    "April",
@@ -77,10 +79,8 @@ static void add_head(const struct man *man, struct str path, const char *summary
     buf_adds(man->out, ".Dd ");
     add_date(man->out, str_of(man->program->built));
     buf_adds(man->out, "\n.Dt ");
-    for (size_t i = 0; i < name.len; i++) {
-        bool lower = name.ptr[i] >= 'a' && name.ptr[i] <= 'z';
-        buf_addc(man->out, lower ? (char)(name.ptr[i] - 'a' + 'A') : name.ptr[i]);
-    }
+    for (size_t i = 0; i < name.len; i++)
+        buf_addf(man->out, "%c", toupper((unsigned char)name.ptr[i]));
     buf_addf(man->out, " 1\n.Os\n.Sh NAME\n.Nm ");
     add_text(man->out, buf_str(&name));
     buf_addf(man->out, "\n.Nd %s\n", summary);

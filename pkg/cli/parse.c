@@ -251,7 +251,7 @@ bool cli_parse(const struct cli_program *program, int argc, char *const *argv,
                struct cli_call *ret_call, struct error *err)
 {
     struct parser p = {.program = program, .call = ret_call, .next = argv, .path = ""};
-    struct error first = {.kind = ERR_NONE}, later;
+    struct error first = {.kind = ERR_NONE}, later = {.kind = ERR_NONE};
     *ret_call = (struct cli_call){.action = CLI_RUN, .topic = ""};
     TRY(options_reset(cli_global_options, &ret_call->globals, &ret_call->arena, err));
     p.next += argc > 0;
