@@ -152,6 +152,9 @@ static void test_create_refuses_what_exists(void **state unused_arg)
     assert_ok(fs_create(&apply, path, STR("first"), 0600, &err), &err);
     assert_fails(fs_create(&apply, path, STR("second"), 0600, &err), &err, ERR_CONFLICT, path);
     assert_text(path, "first");
+    struct fs_info info;
+    assert_ok(fs_info(path, &info, &err), &err);
+    assert_int_equal(info.mode, 0600);
     assert_int_equal(names_in(temp.path), 1);
 }
 
@@ -170,6 +173,7 @@ static void test_reading_has_a_maximum(void **state unused_arg)
 static void test_append_and_copy(void **state unused_arg)
 {
     cleanup_free char *path = at("file"), *copy = at("copy"), *empty = at("empty");
+    cleanup_free char *lost = at("no/such/file");
     struct error err;
     struct fs_info info;
     assert_ok(fs_append(&apply, path, STR("one\n"), 0644, &err), &err);
@@ -178,6 +182,7 @@ static void test_append_and_copy(void **state unused_arg)
     assert_text(copy, "one\ntwo\n");
     assert_ok(fs_info(copy, &info, &err), &err);
     assert_int_equal(info.mode, 0755);
+    assert_fails(fs_append(&apply, lost, STR("x"), 0644, &err), &err, ERR_NOT_FOUND, lost);
     /* A file that says it is empty and is not. */
     assert_ok(fs_copy(&apply, "/proc/self/status", empty, 0644, &err), &err);
     assert_ok(fs_info(empty, &info, &err), &err);
@@ -211,6 +216,21 @@ static void test_concurrent_writers_leave_one_whole_file(void **state unused_arg
     for (size_t i = 1; i < SIZE; i++)
         assert_int_equal(got.ptr[i], got.ptr[0]);
     assert_int_equal(names_in(temp.path), 1);
+}
+
+static void test_what_is_not_there(void **state unused_arg)
+{
+    cleanup_free char *lost = at("lost"), *file = at("file"), *text = NULL;
+    char digest[SHA256_HEX_MAX];
+    struct fs_list list;
+    struct error err;
+    write_text(file, "x");
+    assert_fails(fs_read_link(lost, &text, &err), &err, ERR_NOT_FOUND, lost);
+    assert_fails(fs_read_link(file, &text, &err), &err, ERR_FAILED, file);
+    assert_fails(fs_file_digest(lost, digest, &err), &err, ERR_NOT_FOUND, lost);
+    assert_fails(fs_real_path(lost, &text, &err), &err, ERR_NOT_FOUND, lost);
+    assert_fails(fs_list(lost, &list, &err), &err, ERR_NOT_FOUND, lost);
+    assert_fails(fs_list(file, &list, &err), &err, ERR_FAILED, file);
 }
 
 static void assert_link(const char *path, const char *target)
@@ -324,6 +344,10 @@ static void test_opening_beneath(void **state unused_arg)
         check_opener(fs_open_by_kernel, dir_fd);
     check_opener(fs_open_by_steps, dir_fd);
     assert_fails(fs_open_beneath(dir_fd, "../out", &fd, &err), &err, ERR_VERIFY, "'../out'");
+    assert_fails(fs_open_beneath(dir_fd, "dir/../dir/file", &fd, &err), &err, ERR_VERIFY,
+                 "leads out");
+    assert_fails(fs_create_beneath(&apply, dir_fd, "dir/../new", 0600, &fd, &err), &err, ERR_VERIFY,
+                 "leads out");
     assert_fails(fs_open_beneath(dir_fd, "direct", &fd, &err), &err, ERR_VERIFY, "'direct'");
     assert_fails(fs_create_beneath(&apply, dir_fd, "up/new", 0600, &fd, &err), &err, ERR_VERIFY,
                  "up/new");
@@ -422,6 +446,7 @@ int main(void)
         WITH_TEMP(test_observers_change_nothing),
         WITH_TEMP(test_create_refuses_what_exists),
         WITH_TEMP(test_reading_has_a_maximum),
+        WITH_TEMP(test_what_is_not_there),
         WITH_TEMP(test_append_and_copy),
         WITH_TEMP(test_concurrent_writers_leave_one_whole_file),
         WITH_TEMP(test_switching_a_link),

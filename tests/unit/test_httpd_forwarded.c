@@ -155,13 +155,21 @@ static void test_clients(void **state unused_arg)
     }
 }
 
+/* Without a list there is no trusted peer, not every peer. */
+static void test_nobody_is_trusted(void **state unused_arg)
+{
+    struct httpd_addr peer = addr("10.0.0.1");
+    struct httpd_client c = httpd_client_of(&peer, STR("198.51.100.1"), NULL, 0);
+    assert_addr(&c.addr, "10.0.0.1");
+    assert_false(c.exempt);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_socket_addresses),
-        cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_clients),
+        cmocka_unit_test(test_addresses),         cmocka_unit_test(test_socket_addresses),
+        cmocka_unit_test(test_networks),          cmocka_unit_test(test_clients),
+        cmocka_unit_test(test_nobody_is_trusted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
