@@ -13,16 +13,16 @@
 
 /* Never return NULL: an allocation that fails ends the process (there is nothing better to do,
  * and every foreign size was checked against a maximum before). */
-void *xmalloc(size_t size) must_use;
-void *xcalloc(size_t count, size_t size) must_use;
-void *xrealloc(void *ptr, size_t size) must_use;
-char *xstrdup(const char *text) must_use;
-char *xstrndup(const char *text, size_t len) must_use;
-char *xasprintf(const char *fmt, ...) must_use printf_like(1, 2);
+void *xmalloc(size_t size) must_use never_null;
+void *xcalloc(size_t count, size_t size) must_use never_null;
+void *xrealloc(void *ptr, size_t size) must_use never_null;
+char *xstrdup(const char *text) must_use never_null;
+char *xstrndup(const char *text, size_t len) must_use never_null;
+char *xasprintf(const char *fmt, ...) must_use never_null printf_like(1, 2);
 
 /* Room for at least `need` elements of `size` bytes in a growing array: returns the array, moved
  * if it had to be; *cap is updated. */
-void *array_grow(void *array, size_t *cap, size_t need, size_t size) must_use;
+void *array_grow(void *array, size_t *cap, size_t need, size_t size) must_use never_null;
 
 /* What the cleanup attributes below call with the address of the local. */
 void mem_free_at(void *pptr);    /* free(*(void **)pptr) */

@@ -18,14 +18,14 @@ static const struct supervise_ops *ops_of(enum supervise_backend backend)
 bool client_open(const char *dir, const struct clock *clock, struct supervise **ret,
                  struct error *err)
 {
-    cleanup_supervise struct supervise *s = xcalloc(1, sizeof(*s));
-    if (strlen(dir) >= sizeof(s->dir))
+    struct settings settings;
+    if (strlen(dir) >= SUPERVISE_PATH_MAX)
         return err_set(err, ERR_CONFIG, "the service's directory has too long a path");
-    TRY(settings_read(dir, &s->settings, err));
-    s->ops = ops_of(s->settings.backend);
-    s->clock = clock;
+    TRY(settings_read(dir, &settings, err));
+    struct supervise *s = xcalloc(1, sizeof(*s));
+    *s = (struct supervise){.ops = ops_of(settings.backend), .clock = clock, .settings = settings};
     snprintf(s->dir, sizeof(s->dir), "%s", dir);
-    *ret = steal_ptr(&s);
+    *ret = s;
     return true;
 }
 

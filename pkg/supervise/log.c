@@ -101,7 +101,7 @@ void log_event(struct log *log, const char *instance, const char *fmt, ...)
     struct error err;
     va_list args;
     cleanup_buf struct buf message = buf_make(BUF_LINE);
-    cleanup_buf struct buf line = buf_make(BUF_LINE * 2);
+    cleanup_buf struct buf line = buf_make((size_t)2 * BUF_LINE);
     va_start(args, fmt);
     buf_vaddf(&message, fmt, args);
     va_end(args);

@@ -72,7 +72,7 @@ static bool ask_text(struct supervise *s, struct str request, struct supervise_s
                      struct error *err)
 {
     struct transport_lines lines = {.fd = -1, .in = buf_make(WIRE_REPLY_MAX)};
-    struct str line;
+    struct str line = STR_EMPTY;
     bool ok = exchange_somehow(s, request, &lines, &line, err) && wire_read_reply(line, ret, err);
     buf_release(&lines.in);
     return ok;

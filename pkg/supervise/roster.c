@@ -113,7 +113,7 @@ void roster_remove(struct roster *roster, struct instance *at)
         return;
     roster->count--;
     memmove(&roster->items[i], &roster->items[i + 1],
-            (roster->count - i) * sizeof(roster->items[0]));
+            (roster->count - i) * sizeof(struct instance *));
     instance_free(at);
 }
 
@@ -126,7 +126,7 @@ bool roster_add(struct roster *roster, struct instance *at, struct error *err)
                            SUPERVISE_INSTANCES);
         roster_remove(roster, old);
     }
-    memmove(&roster->items[1], &roster->items[0], roster->count * sizeof(roster->items[0]));
+    memmove(&roster->items[1], &roster->items[0], roster->count * sizeof(struct instance *));
     roster->items[0] = at;
     roster->count++;
     return true;

@@ -20,9 +20,9 @@ struct number {
 };
 
 static const struct number NUMBERS[] = {
-    {"drain_max_ms", offsetof(struct settings, drain_max_ms), 10 * 60 * 1000},
-    {"ready_max_ms", offsetof(struct settings, ready_max_ms), 60 * 1000},
-    {"log_max_bytes", offsetof(struct settings, log_max_bytes), 10 * 1024 * 1024},
+    {"drain_max_ms", offsetof(struct settings, drain_max_ms), 600000},
+    {"ready_max_ms", offsetof(struct settings, ready_max_ms), 60000},
+    {"log_max_bytes", offsetof(struct settings, log_max_bytes), (int64_t)10 << 20},
     {"log_files", offsetof(struct settings, log_files), 5},
     {"restart_first_ms", offsetof(struct settings, restart_first_ms), 200},
     {"restart_max", offsetof(struct settings, restart_max), 10},

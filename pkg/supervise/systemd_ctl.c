@@ -31,7 +31,7 @@ static bool run(const struct cap *cap, enum effect effect, const char *const *ar
 bool systemctl(const struct cap *cap, const char *const *args, struct error *err)
 {
     const char *argv[ARGS_MAX + 3] = {"systemctl", "--no-ask-password"};
-    for (size_t i = 0; args[i] != NULL && i < ARGS_MAX; i++)
+    for (size_t i = 0; i < ARGS_MAX && args[i] != NULL; i++)
         argv[i + 2] = args[i];
     return run(cap, EFFECT_IDEMPOTENT, argv, NULL, err);
 }

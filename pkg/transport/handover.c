@@ -96,7 +96,8 @@ static bool move_all(const struct transport_passed *what, struct error *err)
 bool transport_pass_to_exec(const struct transport_passed *what, struct error *err)
 {
     char number[24];
-    cleanup_buf struct buf names = buf_make(TRANSPORT_PASSED_MAX * (TRANSPORT_FDNAME_MAX + 1));
+    cleanup_buf struct buf names =
+        buf_make((size_t)TRANSPORT_PASSED_MAX * (TRANSPORT_FDNAME_MAX + 1));
     TRY(move_all(what, err));
     for (size_t i = 0; i < what->count; i++)
         buf_addf(&names, "%s%s", i > 0 ? ":" : "", what->names[i]);

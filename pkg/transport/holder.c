@@ -9,22 +9,32 @@
 
 enum { LINE_MAX_BYTES = 512, STATE_LISTEN = 0x0A };
 
-/* One line of /proc/net/tcp: "  0: 0100007F:0FA0 00000000:0000 0A … uid timeout inode …". */
-static bool listening_inode(const char *line, uint32_t port, unsigned long *ret_inode)
+static struct str next_word(struct str *rest)
 {
-    char local[64];
-    unsigned state = 0, local_port = 0;
-    unsigned long inode = 0;
-    if (sscanf(line, " %*d: %63[0-9A-Fa-f]:%x %*s %x %*s %*s %*s %*u %*d %lu", local, &local_port,
-               &state, &inode) != 4)
-        return false;
-    if (state != STATE_LISTEN || local_port != port || inode == 0)
-        return false;
-    *ret_inode = inode;
-    return true;
+    *rest = str_trim(*rest);
+    return str_cut(*rest, ' ', rest, NULL);
 }
 
-static bool find_inode(const char *table, uint32_t port, unsigned long *ret_inode)
+/* One line of /proc/net/tcp: "  0: 0100007F:0FA0 00000000:0000 0A … uid timeout inode …". */
+static bool listening_inode(const char *line, uint32_t port, uint64_t *ret_inode)
+{
+    enum { LOCAL = 1, STATE = 3, INODE = 9, FIELDS };
+    struct str fields[FIELDS], rest = str_of(line), digits = STR_EMPTY;
+    unsigned char state = 0, bytes[2];
+    uint64_t inode = 0;
+    for (size_t i = 0; i < FIELDS; i++)
+        fields[i] = next_word(&rest);
+    str_cut(fields[LOCAL], ':', &digits, NULL);
+    if (!hex_decode(digits, bytes, sizeof(bytes)) || !hex_decode(fields[STATE], &state, 1))
+        return false;
+    uint32_t local_port = (uint32_t)bytes[0] << 8 | bytes[1];
+    if (state != STATE_LISTEN || local_port != port || !str_to_u64(fields[INODE], &inode))
+        return false;
+    *ret_inode = inode;
+    return inode != 0;
+}
+
+static bool find_inode(const char *table, uint32_t port, uint64_t *ret_inode)
 {
     char line[LINE_MAX_BYTES];
     cleanup_file FILE *file = fopen(table, "re");
@@ -57,26 +67,24 @@ static bool has_socket(const char *pid, const char *wanted)
 
 static void describe(const char *pid, char ret_text[TRANSPORT_HOLDER_MAX])
 {
-    char path[64], name[64] = "";
+    char path[64], name[64];
     snprintf(path, sizeof(path), "/proc/%.20s/comm", pid);
-    cleanup_file FILE *file = fopen(path, "re");
-    if (file == NULL || fgets(name, sizeof(name), file) == NULL)
-        snprintf(name, sizeof(name), "a process");
-    snprintf(ret_text, TRANSPORT_HOLDER_MAX, "%" PRIstr " (pid %.20s)",
-             STR_ARG(str_trim(str_of(name))), pid);
+    cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? -1 : read(fd, name, sizeof(name));
+    struct str called = len > 0 ? str_trim(str_n(name, (size_t)len)) : STR("a process");
+    snprintf(ret_text, TRANSPORT_HOLDER_MAX, "%" PRIstr " (pid %.20s)", STR_ARG(called), pid);
 }
 
 bool transport_holder(const struct transport_addr *addr, char ret_text[TRANSPORT_HOLDER_MAX])
 {
-    unsigned long inode = 0;
-    uint64_t pid = 0;
+    uint64_t inode = 0, pid = 0;
     char wanted[64];
     if (addr->kind != TRANSPORT_TCP || addr->port == 0)
         return false;
     if (!find_inode("/proc/net/tcp", addr->port, &inode) &&
         !find_inode("/proc/net/tcp6", addr->port, &inode))
         return false;
-    snprintf(wanted, sizeof(wanted), "socket:[%lu]", inode);
+    snprintf(wanted, sizeof(wanted), "socket:[%llu]", (unsigned long long)inode);
     cleanup_dir DIR *proc = opendir("/proc");
     for (struct dirent *at = proc ? readdir(proc) : NULL; at != NULL; at = readdir(proc)) {
         if (str_to_u64(str_of(at->d_name), &pid) && has_socket(at->d_name, wanted)) {
