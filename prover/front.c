@@ -121,6 +121,7 @@ static void vault_ready(void *ctx, int fd)
 
 static void begin_drain(struct front *f)
 {
+    struct error err = {0};
     if (front_draining(f))
         return;
     f->drain_began_ms = clock_mono_ms(clock_system());
@@ -129,6 +130,8 @@ static void begin_drain(struct front *f)
     if (f->sockets.owned && f->sockets.public_listener >= 0)
         close(f->sockets.public_listener);
     f->sockets.public_listener = -1;
+    if (!msg_send_plain(f->line.control, CONTROL_STOPPED, 0, STR_EMPTY, &err))
+        log_say(&f->log, LOG_WARN, "%s", err.msg);
 }
 
 static bool obey(struct front *f, const struct msg *m, struct error *err)
@@ -143,6 +146,7 @@ static bool obey(struct front *f, const struct msg *m, struct error *err)
     case CONTROL_WORKER:
         return take_worker(f, m->tag % WORKERS_MAX, m->fd, err);
     case CONTROL_READY:
+    case CONTROL_STOPPED:
         return true;
     }
     return err_set(err, ERR_BUG, "the monitor sent operation %u", m->op);

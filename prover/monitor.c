@@ -93,6 +93,14 @@ static void tell_front(struct monitor *m, enum control_op op)
         log_say(&m->log, LOG_WARN, "the front is not listening: %s", err.msg);
 }
 
+/* Once: said by the front, or seen by its end. */
+static void tell_stopped(struct monitor *m)
+{
+    if (!m->stopped)
+        tell_manager(m, STR("STOPPING=1"));
+    m->stopped = true;
+}
+
 static void on_end_signal(struct monitor *m, int number)
 {
     m->last_signal = number;
@@ -102,7 +110,6 @@ static void on_end_signal(struct monitor *m, int number)
         return;
     }
     m->draining = true;
-    tell_manager(m, STR("STOPPING=1"));
     tell_front(m, CONTROL_DRAIN);
 }
 
@@ -139,6 +146,7 @@ static void vault_died(struct monitor *m, int status, const char *how)
 
 static void front_died(struct monitor *m, int status, const char *how)
 {
+    tell_stopped(m);
     bool drained = m->draining && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     if (!drained)
         log_say(&m->log, LOG_ERROR, "the front %s: ending the service", how);
@@ -198,11 +206,15 @@ static void on_front_says(struct monitor *m)
         close(m->front.control); /* SIGCHLD says the rest */
         m->front.control = -1;
     }
-    if (what != MSG_GOT || got.op != CONTROL_READY || m->ready)
+    if (what != MSG_GOT)
         return;
-    m->ready = true;
-    log_say(&m->log, LOG_INFO, "ready");
-    tell_manager(m, STR("READY=1"));
+    if (got.op == CONTROL_STOPPED) {
+        tell_stopped(m);
+    } else if (got.op == CONTROL_READY && !m->ready) {
+        m->ready = true;
+        log_say(&m->log, LOG_INFO, "ready");
+        tell_manager(m, STR("READY=1"));
+    }
 }
 
 static void start_worker_again(struct monitor *m, unsigned slot)

@@ -23,6 +23,7 @@ struct monitor {
     struct child front, vault, workers[WORKERS_MAX];
     struct front_sockets sockets; /* until the front has them */
     bool ready, draining;
+    bool stopped;    /* the manager knows that nobody is accepted any more */
     int last_signal; /* that asked us to end */
     int exit_status; /* -1: go on */
 };

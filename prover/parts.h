@@ -25,7 +25,8 @@ enum control_op {
     CONTROL_DRAIN,
     CONTROL_WORKER, /* a descriptor: the line to a new worker; tag is its slot */
     /* → monitor */
-    CONTROL_READY /* serving, or able to */
+    CONTROL_READY,  /* serving, or able to */
+    CONTROL_STOPPED /* the front accepts nobody any more */
 };
 
 /* front → vault; the answer has the same op and tag */

@@ -13,7 +13,8 @@ enum {
     PUBLIC_FD = 3,
     PATH_TEXT_MAX = SUPERVISE_ID_MAX + 16,
     STEADY_MS = 60000, /* a process that lived this long did not end quickly */
-    RESTART_PAUSE_MAX_MS = 30000
+    RESTART_PAUSE_MAX_MS = 30000,
+    STOP_ACCEPTING_MS = 1000 /* the old one says STOPPING=1 within this, or is not waited for */
 };
 
 /* "run/ID.log": the files of an instance, seen from the service's directory. */
@@ -130,6 +131,7 @@ static bool begin(struct server *s, struct instance *at, struct error *err)
 bool instance_begin(struct server *s, struct instance *at, struct error *err)
 {
     at->ready = false;
+    at->waits = false;
     at->told = false;
     at->ended_ms = 0;
     at->started_ms = clock_now_ms(s->clock);
@@ -182,15 +184,35 @@ void instance_drain(struct server *s, struct instance *at, int64_t limit_ms)
     log_event(&s->log, at->id, "drains");
 }
 
+void instance_await_stop(struct server *s, struct instance *at)
+{
+    at->waits = true;
+    at->timer_ms = now_ms(s) + STOP_ACCEPTING_MS;
+}
+
 void instance_release_hold(struct server *s, struct instance *at)
 {
+    at->waits = false;
     send_signal(at, SIGUSR2);
     at->timer_ms = INT64_MAX;
     log_event(&s->log, at->id, "begins to accept");
 }
 
+/* An instance that drains has stopped accepting, or has ended: its successor's turn. */
+static void has_stopped(struct server *s)
+{
+    struct instance *successor = roster_active(&s->roster);
+    if (successor != NULL && successor->waits)
+        instance_release_hold(s, successor);
+}
+
 void instance_notified(struct server *s, struct instance *at)
 {
+    if (at->state == SUPERVISE_DRAINING) {
+        if (transport_notify_seen(at->notify, STR("STOPPING=1")))
+            has_stopped(s);
+        return;
+    }
     if (!transport_notify_seen(at->notify, STR("READY=1")) || at->ready)
         return;
     at->ready = true;
@@ -255,6 +277,8 @@ void instance_ended(struct server *s, struct instance *at)
     log_event(&s->log, at->id, "%s", how);
     at->ended_ms = clock_now_ms(s->clock);
     at->ready = false;
+    if (at->state == SUPERVISE_DRAINING)
+        has_stopped(s);
     if (at->state == SUPERVISE_ACTIVE)
         plan_restart(s, at);
     else
@@ -289,8 +313,14 @@ void instance_timed_out(struct server *s, struct instance *at)
         at->restarts++;
         instance_start_again(s, at);
         return;
-    case SUPERVISE_STARTING:
     case SUPERVISE_ACTIVE:
+        if (at->waits) {
+            instance_release_hold(s, at);
+            return;
+        }
+        kill_it(s, at, "it did not become ready in time");
+        return;
+    case SUPERVISE_STARTING:
         kill_it(s, at, "it did not become ready in time");
         return;
     case SUPERVISE_DRAINING:

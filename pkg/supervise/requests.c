@@ -113,13 +113,15 @@ static bool do_start(struct server *s, const struct supervise_start *what, struc
     return server_save(s, err);
 }
 
-/* The new one accepts before the old one stops, and the switch is on disk in between: whenever the
- * supervisor dies, somebody accepts and the next supervisor knows who. */
+/* The old one stops accepting before the new one begins: were they to accept side by side, a client
+ * could get the key of one and send to the other, twice in a row. Whoever comes in between waits
+ * in the socket's backlog. The switch is on disk first: a supervisor that comes after us says both
+ * again. */
 static bool switch_to(struct server *s, struct instance *at, struct error *err)
 {
     struct instance *old = roster_active(&s->roster);
     enum supervise_state old_state = old != NULL ? old->state : SUPERVISE_EXITED;
-    instance_release_hold(s, at);
+    bool accepts = old != NULL && instance_runs(old) && !old->told;
     if (old != NULL)
         old->state = SUPERVISE_DRAINING;
     at->state = SUPERVISE_ACTIVE;
@@ -129,6 +131,10 @@ static bool switch_to(struct server *s, struct instance *at, struct error *err)
             old->state = old_state;
         return false;
     }
+    if (accepts)
+        instance_await_stop(s, at);
+    else
+        instance_release_hold(s, at);
     if (old != NULL) {
         instance_drain(s, old, s->settings.drain_max_ms);
         server_save_or_log(s);

@@ -18,6 +18,7 @@ struct instance {
     struct command command;
     uint64_t fence;
     bool ready;       /* its process has said READY=1 */
+    bool waits;       /* active, but told to accept only once the one before has stopped */
     bool told;        /* to drain: SIGTERM was sent. A second one may mean "at once" to it */
     bool resume;      /* it drains because the supervisor ends: the next one starts it again */
     struct ident who; /* its process; pid 0 when there is none */

@@ -50,9 +50,11 @@ bool instance_begin(struct server *s, struct instance *at, struct error *err) mu
 bool instance_adopt(struct server *s, struct instance *at);
 /* Asks it to drain; it is killed when `limit_ms` have passed. */
 void instance_drain(struct server *s, struct instance *at, int64_t limit_ms);
+/* It is to accept once the one before says STOPPING=1, has ended, or is silent for a second. */
+void instance_await_stop(struct server *s, struct instance *at);
 /* Tells it to accept. */
 void instance_release_hold(struct server *s, struct instance *at);
-/* READY=1 may have arrived. */
+/* READY=1 may have arrived, or STOPPING=1 of one that drains. */
 void instance_notified(struct server *s, struct instance *at);
 /* Its process has ended. */
 void instance_ended(struct server *s, struct instance *at);
