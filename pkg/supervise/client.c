@@ -15,30 +15,29 @@ static const struct supervise_ops *ops_of(enum supervise_backend backend)
     return own_ops();
 }
 
-bool client_open(const char *dir, const struct clock *clock, struct supervise **ret,
-                 struct error *err)
+static struct supervise *client_new(const char *dir, const struct settings *settings,
+                                    const struct clock *clock)
 {
-    struct settings settings;
-    if (strlen(dir) >= SUPERVISE_PATH_MAX)
-        return err_set(err, ERR_CONFIG, "the service's directory has too long a path");
-    TRY(settings_read(dir, &settings, err));
     struct supervise *s = xcalloc(1, sizeof(*s));
-    *s = (struct supervise){.ops = ops_of(settings.backend), .clock = clock, .settings = settings};
+    *s =
+        (struct supervise){.ops = ops_of(settings->backend), .clock = clock, .settings = *settings};
     snprintf(s->dir, sizeof(s->dir), "%s", dir);
-    *ret = s;
-    return true;
+    return s;
 }
 
 bool supervise_connect(const char *dir, const struct clock *clock, struct supervise **ret,
                        struct error *err)
 {
-    cleanup_supervise struct supervise *s = NULL;
+    struct settings settings;
     struct supervise_status status;
-    if (!client_open(dir, clock, &s, err)) {
+    if (strlen(dir) >= SUPERVISE_PATH_MAX)
+        return err_set(err, ERR_CONFIG, "the service's directory has too long a path");
+    if (!settings_read(dir, &settings, err)) {
         if (err->kind == ERR_NOT_FOUND)
             err_set(err, ERR_NOT_FOUND, "no supervisor runs in '%s'", dir);
         return false;
     }
+    cleanup_supervise struct supervise *s = client_new(dir, &settings, clock);
     TRY(supervise_status(s, &status, err));
     *ret = steal_ptr(&s);
     return true;

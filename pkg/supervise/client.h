@@ -11,10 +11,6 @@ struct supervise {
     struct settings settings;
 };
 
-/* With the settings in DIR/service.json. ERR_NOT_FOUND: no service was ever ensured there. */
-bool client_open(const char *dir, const struct clock *clock, struct supervise **ret,
-                 struct error *err) must_use;
-
 /* The backend of our own: the control socket in the service's directory. */
 const struct supervise_ops *own_ops(void);
 /* Has the running supervisor go on as the program, and with the settings, of service.json. */
