@@ -18,6 +18,36 @@ bool act_stage(void *ctx, const struct doing *doing, struct buf *note unused_arg
     return release_stage(x->d, doing->cap, target, err);
 }
 
+/* A laptop's own supervisor, or systemd where it runs and we may tell it what to do. */
+static enum supervise_backend backend_of(enum config_manager manager)
+{
+    switch (manager) {
+    case CONFIG_MANAGER_OWN:
+        return SUPERVISE_OWN;
+    case CONFIG_MANAGER_SYSTEMD:
+        return SUPERVISE_SYSTEMD;
+    case CONFIG_MANAGER_AUTO:
+        break;
+    }
+    return supervise_systemd_usable() ? SUPERVISE_SYSTEMD : SUPERVISE_OWN;
+}
+
+/* The keeper of the target's service, started or brought up to date when it must be: one that is
+ * an older teerexctl goes on as this one. */
+static bool ensure_keeper(struct acting *x, const struct doing *doing, const struct target *target,
+                          struct supervise **ret, struct error *err)
+{
+    const struct supervise_service service = {
+        .backend = backend_of(target->component->manager),
+        .dir = target->service_dir,
+        .name = target->service,
+        .exe = x->d->exe,
+        .listen = target->component->listen,
+        .drain_max_ms = target->component->drain.max_ms,
+    };
+    return supervise_ensure(doing->cap, &service, x->d->clock, ret, err);
+}
+
 bool act_supervise(void *ctx, const struct doing *doing, struct buf *note unused_arg,
                    struct error *err)
 {
@@ -27,14 +57,7 @@ bool act_supervise(void *ctx, const struct doing *doing, struct buf *note unused
     TRY(acting_target(x, doing->action, &target, err));
     cleanup_free char *services = fs_dir_name(target->service_dir);
     TRY(fs_make_dirs(doing->cap, services, 0755, err));
-    const struct supervise_service service = {
-        .dir = target->service_dir,
-        .name = target->service,
-        .exe = x->d->exe,
-        .listen = target->component->listen,
-        .drain_max_ms = target->component->drain.max_ms,
-    };
-    return supervise_ensure(doing->cap, &service, x->d->clock, &keeper, err);
+    return ensure_keeper(x, doing, target, &keeper, err);
 }
 
 /* Waits until `gone` or until the time is up, telling the story's clock. */
@@ -98,7 +121,7 @@ bool act_start(void *ctx, const struct doing *doing, struct buf *note unused_arg
     TRY(acting_target(x, doing->action, &target, err));
     TRY(acting_param(doing->action, "instance", &id, err));
     TRY(target_argv(x->d, target, id, &argv, err));
-    TRY(supervise_connect(target->service_dir, doing->clock, &keeper, err));
+    TRY(ensure_keeper(x, doing, target, &keeper, err));
     const struct supervise_start what = {
         .id = id,
         .release_dir = target->release_dir,
