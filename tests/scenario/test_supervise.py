@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 
@@ -147,6 +148,28 @@ def test_what_drains_is_not_told_twice(service):
     lines = [json.loads(line) for line in service.log().splitlines() if '"instance":"a"' in line]
     house.equal(lines[-2]["message"].split(",")[0].split(" as ")[0], "found again")
     house.lacks(service.log(), "told to end twice")
+
+
+@kept
+def test_another_program_takes_over_under_load(service):
+    service.swap("a")
+    settings = json.loads((service.dir / "service.json").read_text())
+    pid = service.supervisor()
+    with Load(service) as load:
+        for i in range(3):
+            program = service.dir / f"teerexctl-{i}"
+            shutil.copy(house.TEEREXCTL, program)
+            (service.dir / "service.json").write_text(json.dumps({**settings, "exe": str(program)}))
+            house.check(service.ask("reexec")["ok"])
+            house.wait_for(lambda p=program: os.readlink(f"/proc/{pid}/exe") == str(p), "it")
+            house.wait_for(service.status, "an answer")
+            service.swap(f"b{i}")
+            house.wait_for(lambda i=i: load.answers.get(f"b{i}"), "an answer")
+    house.equal(load.failures, [])
+    house.equal(service.supervisor(), pid)
+    service.wait_state("b1", "exited")
+    house.equal(service.instance("b1")["exit_code"], 0)
+    house.check(service.keeper())
 
 
 @kept
