@@ -140,7 +140,12 @@ static bool apply_with(struct acting *x, struct actuator *act, const struct plan
     const struct executors executors = executors_of(x);
     report->plan = *plan;
     x->gates = &report->gates;
-    return plan->count == 0 || plan_apply(plan, &executors, act, err);
+    if (plan->count == 0 || plan_apply(plan, &executors, act, err))
+        return true;
+    if (err->kind == ERR_INTERRUPTED)
+        events_left(x->d->events, "what the steps above did stays done; the same command again "
+                                  "looks where it stands and goes on from there");
+    return false;
 }
 
 void deploy_report_release(struct deploy_report *report)

@@ -170,23 +170,54 @@ static void judge_command(const struct config_gate *gate, const struct proc_resu
         said_set(ret, judge_exit(r->status), "exited with status %d", r->status);
 }
 
+/* Where the lines of a command go: they are its story, and the last ones are shown when it fails.
+ */
+struct listener {
+    struct events *events;
+    step_id step;
+};
+
+static void tell_line(void *ctx, struct str line, bool cut)
+{
+    const struct listener *listener = ctx;
+    (void)cut;
+    events_step_output(listener->events, listener->step, line);
+}
+
+/* As proc_run; the story goes on meanwhile. */
+static bool run_telling(const struct proc_spec *spec, struct events *events,
+                        struct proc_result *ret, struct error *err)
+{
+    cleanup_proc struct proc *child = NULL;
+    bool ended = false;
+    TRY(proc_start(spec, &child, err));
+    while (!ended) {
+        events_tick(events);
+        TRY(proc_poll(child, events_tick_ms(events), &ended, err));
+    }
+    return proc_wait(child, ret, err);
+}
+
 static bool ask_command(const struct asking *a, struct said *ret, struct error *err)
 {
     cleanup_arena struct arena arena = {0};
     cleanup_proc_result struct proc_result result = {0};
     const char *argv[ARGS_MAX + 1] = {NULL};
     struct error why;
+    struct listener listener = {a->context->events, a->context->step};
+    const struct proc_output heard = {
+        .kind = PROC_CAPTURE, .max = OUTPUT_MAX, .on_line = tell_line, .line_ctx = &listener};
     const struct proc_spec spec = {
         .argv = argv,
         .cwd = a->context->dir,
-        .out = {.kind = PROC_CAPTURE, .max = OUTPUT_MAX},
-        .errout = {.kind = PROC_CAPTURE, .max = OUTPUT_MAX},
+        .out = heard,
+        .errout = heard,
         .timeout_ms = a->gate->timeout_ms,
         .effect = EFFECT_READ, /* a gate's command only looks: that is its contract */
         .cap = cap_observe(),
         .die_with_parent = true,
     };
-    if (!render_argv(a, &arena, argv, &why) || !proc_run(&spec, &result, &why))
+    if (!render_argv(a, &arena, argv, &why) || !run_telling(&spec, listener.events, &result, &why))
         return cannot_ask(&why, ret, err);
     judge_command(a->gate, &result, ret);
     return true;
