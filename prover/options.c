@@ -8,36 +8,36 @@ enum option_kind { TEXT, DURATION, NUMBER, FLAG, CIDRS, ACTION };
 
 struct option_row {
     const char *name, *value, *help;
-    enum option_kind kind;
     size_t offset; /* in struct prover_options */
+    enum option_kind kind;
     enum options_outcome outcome;
 };
 
-#define AT(field) offsetof(struct prover_options, field)
+#define SETTING(name, value, help, kind, field)                                      \
+    {                                                                                \
+        name, value, help, offsetof(struct prover_options, field), kind, OPTIONS_RUN \
+    }
 static const struct option_row ROWS[] = {
-    {"listen", "ADDR:PORT",
-     "public address (default 127.0.0.1:PORT, PORT from the environment or 4000)", TEXT, AT(listen),
-     0},
-    {"check-socket", "PATH", "the same service on a private unix socket, mode 0600", TEXT,
-     AT(check_socket), 0},
-    {"hold", NULL, "do not accept on the public address before SIGUSR2", FLAG, AT(hold), 0},
-    {"drain-idle", "TIME", "how long idle connections are kept while draining (10s)", DURATION,
-     AT(drain_idle_ms), 0},
-    {"drain-max", "TIME", "how long running requests may take while draining (10m)", DURATION,
-     AT(drain_max_ms), 0},
-    {"user", "NAME", "whom to become when started as root (nobody)", TEXT, AT(user), 0},
-    {"workers", "N", "proofs at a time, 1 to 8 (1)", NUMBER, AT(workers), 0},
-    {"trusted-proxy", "CIDR", "a proxy whose X-Forwarded-For counts; may be repeated or a list",
-     CIDRS, 0, 0},
-    {"environment", "NAME", "environment shown by /version", TEXT, AT(environment), 0},
-    {"instance-id", "ID", "instance shown by /health and /version", TEXT, AT(instance_id), 0},
-    {"compose-hash", "HEX", "sha256 of the compose file", TEXT, AT(compose_hash), 0},
-    {"release-digest", "DIGEST", "digest of the release that is running", TEXT, AT(release_digest),
-     0},
-    {"release-version", "V", "version of the release that is running", TEXT, AT(release_version),
-     0},
-    {"version", NULL, "print the version and exit", ACTION, 0, OPTIONS_VERSION},
-    {"help", NULL, "print this and exit", ACTION, 0, OPTIONS_HELP},
+    SETTING("listen", "ADDR:PORT",
+            "public address (127.0.0.1:PORT; PORT from the environment or 4000)", TEXT, listen),
+    SETTING("check-socket", "PATH", "the same service on a private unix socket, mode 0600", TEXT,
+            check_socket),
+    SETTING("hold", NULL, "do not accept on the public address before SIGUSR2", FLAG, hold),
+    SETTING("drain-idle", "TIME", "how long idle connections are kept while draining (10s)",
+            DURATION, drain_idle_ms),
+    SETTING("drain-max", "TIME", "how long running requests may take while draining (10m)",
+            DURATION, drain_max_ms),
+    SETTING("user", "NAME", "whom to become when started as root (nobody)", TEXT, user),
+    SETTING("workers", "N", "proofs at a time, 1 to 8 (1)", NUMBER, workers),
+    SETTING("trusted-proxy", "CIDR", "a proxy whose X-Forwarded-For counts; a list, or repeated",
+            CIDRS, trusted),
+    SETTING("environment", "NAME", "environment shown by /version", TEXT, environment),
+    SETTING("instance-id", "ID", "instance shown by /health and /version", TEXT, instance_id),
+    SETTING("compose-hash", "HEX", "sha256 of the compose file", TEXT, compose_hash),
+    SETTING("release-digest", "DIGEST", "digest of the release that runs", TEXT, release_digest),
+    SETTING("release-version", "V", "version of the release that runs", TEXT, release_version),
+    {"version", NULL, "print the version and exit", 0, ACTION, OPTIONS_VERSION},
+    {"help", NULL, "print this and exit", 0, ACTION, OPTIONS_HELP},
 };
 
 void options_help(struct buf *out)

@@ -257,6 +257,7 @@ void request_resume(struct httpd_request *req)
         tell_gone(req);
 }
 
+/* The shape is libmicrohttpd's. NOLINTNEXTLINE(readability-function-size) */
 enum MHD_Result request_access(void *cls, struct MHD_Connection *mhd, const char *url,
                                const char *method, const char *version, const char *data,
                                size_t *size, void **request)
