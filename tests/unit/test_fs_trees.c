@@ -177,6 +177,11 @@ static void test_remove_tree_never_follows(void **state unused_arg)
     assert_ok(fs_remove_tree(&apply, tree, &err), &err);
     assert_ok(fs_remove_tree(&apply, link, &err), &err);
     assert_true(exists("out/precious"));
+    cleanup_free char *full = at("out"), *alone = at("out/precious");
+    assert_fails(fs_remove(&apply, full, &err), &err, ERR_CONFLICT, "not empty");
+    assert_ok(fs_remove(&apply, alone, &err), &err);
+    assert_ok(fs_remove(&apply, alone, &err), &err);
+    assert_ok(fs_remove(&apply, full, &err), &err);
     assert_fails(fs_remove_tree(&apply, dots, &err), &err, ERR_BUG, "not one to remove");
     assert_fails(fs_remove_tree(&apply, "/", &err), &err, ERR_BUG, "not one to remove");
     assert_fails(fs_remove_tree(&apply, "", &err), &err, ERR_BUG, "not one to remove");
@@ -228,6 +233,8 @@ static void test_archive_round_trip_is_exact(void **state unused_arg)
     put("t/\xc3\xa9", "e", 0644);
     put_link("t/long/up", "../bin/run");
     put_link("t/current", "bin");
+    put_link("t/bin/parent", "..");
+    put_link("t/bin/same", ".");
     digest_of("t", before);
     pack("t", "1.tar.gz");
     put("t/bin/run", "abc", 0755); /* another inode, another time */
@@ -380,6 +387,12 @@ static void test_observers_neither_pack_nor_unpack(void **state unused_arg)
     assert_fails(fs_archive_extract(cap_observe(), archive, into, &ROOMY, &err), &err, ERR_BUG,
                  "'a'");
     assert_false(exists("into/a") || exists("o.tar.gz"));
+    cleanup_free char *nested = at("n.tar.gz");
+    put("n/dir/a", "x", 0644);
+    pack("n", "n.tar.gz");
+    assert_fails(fs_archive_extract(cap_observe(), nested, into, &ROOMY, &err), &err, ERR_BUG,
+                 "'dir'");
+    assert_false(exists("into/dir"));
 }
 
 #define WITH_TEMP(test) cmocka_unit_test_setup_teardown(test, make_temp, drop_temp)

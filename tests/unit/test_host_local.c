@@ -163,6 +163,24 @@ static void test_trees_appear_whole(void **state unused_arg)
     assert_int_equal(info.kind, FS_NONE);
 }
 
+static void test_trees_that_want_out(void **state unused_arg)
+{
+    const struct host_call call = call_of(1);
+    struct host_file file = abc_file("../../out");
+    struct host_tree tree = {.path = "tree", .files = &file, .count = 1, .digest = ABC};
+    struct error err;
+    assert_fails(host_put_tree(host, &call, &tree, &err), &err, ERR_VERIFY, "'../../out'");
+    file = abc_file("file");
+    file.sha256 = NULL;
+    assert_fails(host_put_tree(host, &call, &tree, &err), &err, ERR_BUG, "'file' is put without");
+    file.sha256 = ABC;
+    tree.path = "../tree";
+    assert_fails(host_put_tree(host, &call, &tree, &err), &err, ERR_VERIFY, "'../tree'");
+    tree.path = "tree";
+    tree.digest = NULL;
+    assert_fails(host_put_tree(host, &call, &tree, &err), &err, ERR_BUG, "'tree' is put without");
+}
+
 static void test_an_older_fence_is_refused_everywhere(void **state unused_arg)
 {
     const struct host_call newer = call_of(7), older = call_of(6), none = call_of(0);
@@ -266,6 +284,8 @@ static void test_scripts_get_values_not_text(void **state unused_arg)
     assert_ok(host_run(host, &call, &command, &failed, &err), &err);
     assert_int_equal(failed.status, 1);
     assert_int_equal(failed.out.len, 0);
+    const struct host_command empty = command_of((const char *const[]){NULL});
+    assert_fails(host_run(host, &call, &empty, &r, &err), &err, ERR_BUG, "without a program");
     command.input = STR("x");
     assert_fails(host_run(host, &call, &command, &r, &err), &err, ERR_BUG, "input of its own");
 }
@@ -354,6 +374,7 @@ int main(void)
         WITH_HOST(test_put_get_and_look),
         WITH_HOST(test_what_arrives_wrong_does_not_appear),
         WITH_HOST(test_trees_appear_whole),
+        WITH_HOST(test_trees_that_want_out),
         WITH_HOST(test_an_older_fence_is_refused_everywhere),
         WITH_HOST(test_a_damaged_fence_stops_everything),
         WITH_HOST(test_effects_do_not_meet),
