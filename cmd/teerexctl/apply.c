@@ -26,7 +26,7 @@ static bool run(struct app *app, void *context, struct error *err)
     if (plan.count == 0)
         return outcome_result(&site, NULL, err);
     TRY(site_confirm(&site, err));
-    const struct deploy_run how = site_run(&site, "apply", options->wait_ms);
+    const struct deploy_run how = site_run(&site, "apply", NULL, options->wait_ms);
     events_group(app->events, "Apply %s to %s", options->file, plan.environment);
     bool ok = deploy_apply(&site.deploy, &plan, &how, &report, err);
     events_group_end(app->events);

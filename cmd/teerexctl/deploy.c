@@ -10,8 +10,7 @@ struct deploy_options {
 static bool carry_out(struct site *site, const struct deploy_options *options, struct error *err)
 {
     cleanup_deploy_report struct deploy_report report = {0};
-    const struct deploy_run run =
-        site_run(site, options->message ? options->message : "deploy", options->wait_ms);
+    const struct deploy_run run = site_run(site, "deploy", options->message, options->wait_ms);
     TRY(site_confirm(site, err));
     events_group(site->app->events, "Deploy to %s", options->environment);
     bool ok = deploy_run(&site->deploy, DEPLOY_UP, &run, &report, err);

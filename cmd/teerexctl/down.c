@@ -17,7 +17,7 @@ static bool run(struct app *app, void *context, struct error *err)
     if (plan.count == 0)
         return outcome_result(&site, NULL, err);
     TRY(site_confirm(&site, err));
-    const struct deploy_run how = site_run(&site, "down", options->wait_ms);
+    const struct deploy_run how = site_run(&site, "down", NULL, options->wait_ms);
     events_group(app->events, "Stop %s", options->environment);
     bool ok = deploy_run(&site.deploy, DEPLOY_DOWN, &how, &report, err);
     events_group_end(app->events);

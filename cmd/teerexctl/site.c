@@ -110,13 +110,15 @@ void site_close(struct site *site)
     *site = (struct site){0};
 }
 
-struct deploy_run site_run(const struct site *site, const char *reason, int64_t wait_ms)
+struct deploy_run site_run(const struct site *site, const char *verb, const char *reason,
+                           int64_t wait_ms)
 {
     bool patient = wait_ms == CLI_UNSET && isatty(STDERR_FILENO) && getenv("CI") == NULL;
     return (struct deploy_run){
+        .verb = verb,
         .run_id = site->run_id,
         .run_url = site->run_url,
-        .reason = reason,
+        .reason = reason != NULL ? reason : verb,
         .wait_ms = wait_ms != CLI_UNSET ? wait_ms
                    : patient            ? WAIT_ON_TERMINAL_MS
                                         : 0,

@@ -24,9 +24,10 @@ bool site_open(struct app *app, const char *environment, bool with_secrets, stru
 void site_close(struct site *site);
 #define cleanup_site cleanup(site_close)
 
-/* How a run of this site announces itself. `wait_ms` CLI_UNSET: a minute on a terminal, no time in
- * a pipe or in CI. */
-struct deploy_run site_run(const struct site *site, const char *reason, int64_t wait_ms);
+/* How a run of this site announces itself. `reason` NULL: the verb. `wait_ms` CLI_UNSET: a minute
+ * on a terminal, no time in a pipe or in CI. */
+struct deploy_run site_run(const struct site *site, const char *verb, const char *reason,
+                           int64_t wait_ms);
 
 /* Production asks for the environment's name, or wants --yes=ENV. */
 bool site_confirm(const struct site *site, struct error *err) must_use;

@@ -42,6 +42,7 @@ bool deploy_plan_down(struct deploy *d, struct plan *ret, struct error *err) mus
 
 /* How a run announces itself. */
 struct deploy_run {
+    const char *verb; /* "deploy", "apply", "down": how its plan is made; for who resumes it */
     const char *run_id;
     const char *run_url;   /* of the CI run; NULL on a laptop */
     const char *reason;    /* shown to who waits for the lease */

@@ -96,6 +96,7 @@ static bool open_actuator(struct deploy *d, const struct deploy_run *run, struct
         .run_url = run->run_url,
         .reason = run->reason,
         .wait_ms = run->wait_ms,
+        .origin = {.verb = run->verb, .project = d->config->project_dir},
         .clock = d->clock,
         .events = d->events,
     };

@@ -2,19 +2,24 @@
 #include "data/data.h"
 #include "internal.h"
 
-/* One action in the making. */
+/* One run in the making. */
 struct apply {
     const struct plan *plan;
     const struct executors *executors;
     struct actuator *act;
+    const struct journal *before; /* of the run that is resumed; NULL: it begins now */
 };
+
+bool journal_put(struct actuator *act, const struct journal_write *entry, struct error *err)
+{
+    return journal_append(act->store, actuator_hold(act), entry, clock_now_ms(act->clock), err);
+}
 
 static bool journal(const struct apply *ap, enum journal_kind kind, const char *action,
                     struct str payload, struct error *err)
 {
-    struct journal_write entry = {.kind = kind, .action = action, .payload = payload};
-    return journal_append(ap->act->store, &ap->act->hold, &entry, clock_now_ms(ap->act->clock),
-                          err);
+    const struct journal_write entry = {.kind = kind, .action = action, .payload = payload};
+    return journal_put(ap->act, &entry, err);
 }
 
 /* ---- one action --------------------------------------------------------------------------- */
@@ -90,11 +95,30 @@ static bool act(const struct apply *ap, const struct doing *d, struct error *err
                    err);
 }
 
+static enum action_progress progress_of(const struct apply *ap, const struct action *action)
+{
+    return ap->before != NULL ? action_progress(ap->before, action->id) : ACTION_UNTOUCHED;
+}
+
+/* An action whose effect may have happened although nothing says so may be carried out only where
+ * looking tells, or where a second time does no harm. */
+static bool check_repeatable(const struct apply *ap, const struct action *action, struct error *err)
+{
+    bool once = action_kind_info(action->kind)->effect == EFFECT_ONCE;
+    bool observable = action->ensure.count > 0 && ap->executors->table[action->kind]->observe;
+    if (!once || observable || progress_of(ap, action) != ACTION_PENDING)
+        return true;
+    return err_set(err, ERR_INCONCLUSIVE,
+                   "the run ended while this was done: it may have happened, and must not happen "
+                   "twice");
+}
+
 static bool do_action(const struct apply *ap, const struct doing *d, bool *ret_acted,
                       struct error *err)
 {
     struct pairs facts;
     const struct action *action = d->action;
+    TRY(check_repeatable(ap, action, err));
     TRY(observe(ap, d, &facts, err));
     bool so_already = is_so_already(action, &facts);
     if (!so_already)
@@ -129,7 +153,7 @@ static bool run_action(const struct apply *ap, const struct action *action, stru
     struct doing d = {.action = action,
                       .cap = &ap->act->cap,
                       .store = ap->act->store,
-                      .hold = &ap->act->hold,
+                      .hold = actuator_hold(ap->act),
                       .clock = ap->act->clock,
                       .events = ap->act->events,
                       .step = events_step_begin(ap->act->events, buf_cstr(&target), what),
@@ -144,9 +168,10 @@ static bool run_action(const struct apply *ap, const struct action *action, stru
 static bool check_applicable(const struct plan *plan, const struct executors *executors,
                              const struct actuator *act, struct error *err)
 {
-    if (strcmp(plan->environment, act->hold.lease) != 0)
+    const char *lease = actuator_hold(act)->lease;
+    if (strcmp(plan->environment, lease) != 0)
         return err_set(err, ERR_BUG, "a plan for '%s' is applied under the lease '%s'",
-                       plan->environment, act->hold.lease);
+                       plan->environment, lease);
     for (size_t i = 0; i < plan->count; i++) {
         const struct executor *executor = executors->table[plan->actions[i].kind];
         if (executor == NULL || executor->apply == NULL)
@@ -158,13 +183,15 @@ static bool check_applicable(const struct plan *plan, const struct executors *ex
 static bool start_run(const struct apply *ap, struct error *err)
 {
     cleanup_buf struct buf text = buf_make(STORE_TEXT_MAX);
-    TRY(plan_write(ap->plan, &text, err));
+    TRY(plan_run_write(ap->plan, &ap->act->origin, &text, err));
     return journal(ap, JOURNAL_RUN_STARTED, NULL, buf_str(&text), err);
 }
 
 static bool run_actions(const struct apply *ap, size_t *ret_failed, struct error *err)
 {
     for (size_t i = 0; i < ap->plan->count; i++) {
+        if (progress_of(ap, &ap->plan->actions[i]) == ACTION_DONE)
+            continue;
         *ret_failed = i;
         TRY(signals_go_on(err));
         TRY(run_action(ap, &ap->plan->actions[i], err));
@@ -175,14 +202,9 @@ static bool run_actions(const struct apply *ap, size_t *ret_failed, struct error
 static bool finish_run(const struct apply *ap, const struct error *failure, int64_t duration_ms,
                        struct error *err)
 {
-    cleanup_buf struct buf text = buf_make(BUF_LINE);
-    struct json_writer w = jw_make(&text, JSON_COMPACT);
-    jw_object_begin(&w);
-    jw_member(&w, "result", failure ? err_kind_info(failure->kind)->name : "done");
-    jw_member(&w, "message", failure ? failure->msg : "");
-    jw_member_int(&w, "duration_ms", duration_ms);
-    jw_object_end(&w);
-    TRY(jw_finish(&w, "result of the run", err));
+    cleanup_buf struct buf text = buf_make(BUF_TEXT);
+    TRY(plan_result_write(failure ? err_kind_info(failure->kind)->name : "done",
+                          failure ? failure->msg : "", duration_ms, &text, err));
     return journal(ap, JOURNAL_RUN_FINISHED, NULL, buf_str(&text), err);
 }
 
@@ -199,6 +221,17 @@ static bool journal_failure(const struct apply *ap, enum journal_kind kind, cons
     return journal(ap, kind, action, buf_str(&text), err);
 }
 
+/* What follows from a failure that is journalled, and the end of the run. */
+static void follow_up(const struct apply *ap, size_t failed, int64_t duration_ms,
+                      struct error *failure)
+{
+    struct error ignored;
+    if (ap->executors->failed != NULL)
+        ap->executors->failed(ap->executors->ctx, ap->plan, failed, ap->act, failure);
+    if (!finish_run(ap, failure, duration_ms, &ignored))
+        events_warn(ap->act->events, "the journal could not be written: %s", ignored.msg);
+}
+
 /* What can still be written down is; the failure itself stays what the caller hears. A run that
  * was interrupted, or lost its lease, is left open: it can be resumed. */
 static void end_failed_run(const struct apply *ap, size_t failed, int64_t duration_ms,
@@ -209,28 +242,45 @@ static void end_failed_run(const struct apply *ap, size_t failed, int64_t durati
     bool open = failure->kind == ERR_INTERRUPTED || failure->kind == ERR_LOCKED;
     if (!journal_failure(ap, open ? JOURNAL_NOTE : JOURNAL_FAILED, action, failure, &ignored))
         events_warn(ap->act->events, "the journal could not be written: %s", ignored.msg);
-    if (open)
-        return;
-    if (ap->executors->failed != NULL)
-        ap->executors->failed(ap->executors->ctx, ap->plan, failed, ap->act, failure);
-    if (!finish_run(ap, failure, duration_ms, &ignored))
-        events_warn(ap->act->events, "the journal could not be written: %s", ignored.msg);
+    if (!open)
+        follow_up(ap, failed, duration_ms, failure);
+}
+
+/* The actions, then the end, whatever it is. */
+static bool go_through(const struct apply *ap, struct error *err)
+{
+    size_t failed = 0;
+    int64_t start_ms = clock_mono_ms(ap->act->clock);
+    bool ok = run_actions(ap, &failed, err);
+    int64_t duration_ms = clock_mono_ms(ap->act->clock) - start_ms;
+    if (ok)
+        return finish_run(ap, NULL, duration_ms, err);
+    end_failed_run(ap, failed, duration_ms, err);
+    return false;
 }
 
 bool plan_apply(const struct plan *plan, const struct executors *executors, struct actuator *act,
                 struct error *err)
 {
     struct apply ap = {.plan = plan, .executors = executors, .act = act};
-    int64_t start_ms = clock_mono_ms(act->clock);
-    size_t failed = 0;
     TRY(check_applicable(plan, executors, act, err));
     if (plan->count == 0)
         return true;
     TRY(start_run(&ap, err));
-    bool ok = run_actions(&ap, &failed, err);
-    int64_t duration_ms = clock_mono_ms(act->clock) - start_ms;
-    if (ok)
-        return finish_run(&ap, NULL, duration_ms, err);
-    end_failed_run(&ap, failed, duration_ms, err);
-    return false;
+    return go_through(&ap, err);
+}
+
+bool plan_resume(const struct plan *plan, const struct journal *journal,
+                 const struct executors *executors, struct actuator *act, struct error *err)
+{
+    struct apply ap = {.plan = plan, .executors = executors, .act = act, .before = journal};
+    TRY(check_applicable(plan, executors, act, err));
+    for (size_t i = 0; i < plan->count; i++) {
+        if (progress_of(&ap, &plan->actions[i]) != ACTION_FAILED)
+            continue;
+        *err = journalled_failure(journal, plan->actions[i].id);
+        follow_up(&ap, i, 0, err);
+        return false;
+    }
+    return go_through(&ap, err);
 }

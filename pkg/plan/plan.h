@@ -122,6 +122,28 @@ bool plan_parse(struct str text, const char *name, struct arena *a, struct plan 
 /* For people, 80 columns: symbol, action, target, reason. An empty plan says so. */
 void plan_render(const struct plan *plan, struct buf *out);
 
+/* ---- runs, as the journal keeps them ------------------------------------------------------- */
+
+/* Where a run comes from: what another process needs to go on with it. Strings may be NULL. */
+struct plan_origin {
+    const char *verb;    /* "deploy", "down", …: how its plan was made */
+    const char *project; /* absolute directory of its configuration */
+};
+/* Reads the payload of run_started. ERR_FAILED names `name` when it is none; strings live in `a`
+ * and are never NULL. */
+bool plan_run_parse(struct str payload, const char *name, struct arena *a,
+                    struct plan_origin *ret_origin, struct plan *ret_plan,
+                    struct error *err) must_use;
+
+/* How far a run came with one action. */
+enum action_progress {
+    ACTION_UNTOUCHED,
+    ACTION_PENDING, /* an intent and nothing after it: what it did is not known */
+    ACTION_DONE,
+    ACTION_FAILED
+};
+enum action_progress action_progress(const struct journal *journal, const char *id);
+
 /* ---- the actuator ------------------------------------------------------------------------- */
 
 /* What applying needs, made in one place: the store open for writing, the lease and its keeper,
@@ -130,23 +152,27 @@ struct actuator;
 
 struct actuator_request {
     const char *store_path;
-    const char *lease;   /* the environment */
+    const char *lease;         /* the environment */
+    const char *const *shared; /* leases of what it shares with other environments: its hosts, in
+                                  an order that everybody keeps to (by name) */
+    size_t shared_count;
     const char *run_id;  /* new, or that of the run that is resumed */
     const char *run_url; /* of the CI run; may be NULL */
     const char *reason;  /* shown to who waits for the lease */
     int64_t ttl_ms;      /* 0: LEASE_TTL_DEFAULT_MS */
-    int64_t wait_ms;     /* how long to wait for the lease */
+    int64_t wait_ms;     /* how long to wait for the leases */
+    struct plan_origin origin;
     const struct clock *clock;
     struct events *events;
 };
-/* Takes the lease (ERR_LOCKED names who holds it). No other handle on that store may be open in
- * this process (see lease_keeper_start). */
+/* Takes all the leases or none (ERR_LOCKED names who holds one). No other handle on that store may
+ * be open in this process (see lease_keeper_start). */
 bool actuator_open(const struct actuator_request *request, struct actuator **ret,
                    struct error *err) must_use;
 const struct cap *actuator_cap(const struct actuator *act);
 struct store *actuator_store(const struct actuator *act);
-const struct hold *actuator_hold(const struct actuator *act);
-/* Gives the lease back and ends the keeper; frees `act` in any case. ERR_LOCKED when the lease was
+const struct hold *actuator_hold(const struct actuator *act); /* of the environment's lease */
+/* Gives the leases back and ends the keeper; frees `act` in any case. ERR_LOCKED when the lease was
  * lost meanwhile. */
 bool actuator_close(struct actuator *act, struct error *err) must_use;
 /* The same for scopes that are left with an error already. */
@@ -192,3 +218,13 @@ struct executors {
  * the plan must be for the actuator's lease. */
 bool plan_apply(const struct plan *plan, const struct executors *executors, struct actuator *act,
                 struct error *err) must_use;
+/* Goes on with a run whose process is gone, from its journal; the actuator holds the lease under
+ * that run's id. What is done is skipped. A pending action is observed again: when `ensure` holds
+ * it is done, when `expect` still holds it is not and is carried out now; else ERR_STALE. One that
+ * happens once and cannot be observed is ERR_INCONCLUSIVE. A failure that was journalled is
+ * followed up (`failed`) and is the result. */
+bool plan_resume(const struct plan *plan, const struct journal *journal,
+                 const struct executors *executors, struct actuator *act,
+                 struct error *err) must_use;
+/* Ends another run of this lease that nobody will go on with: it is superseded by this one. */
+bool plan_supersede(const char *run_id, struct actuator *act, struct error *err) must_use;

@@ -29,6 +29,7 @@ static const struct store_ops SQLITE_OPS = {
     .resume = backend_resume,
     .lease_get = sqlite_lease_get,
     .lease_swap = sqlite_lease_swap,
+    .lease_list = sqlite_lease_list,
     .record_list = sqlite_record_list,
     .record_get = sqlite_record_get,
     .record_put = sqlite_record_put,

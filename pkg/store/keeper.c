@@ -17,7 +17,10 @@ enum { RENEWALS_PER_TTL = 3, RETRIES_PER_TTL = 12, LOSS_TEXT_MAX = 512 };
 
 struct lease_keeper {
     struct store *store; /* the parent's */
-    struct hold hold;
+    struct hold *holds;
+    size_t count;
+    int64_t ttl_ms;
+    const struct clock *clock;
     pid_t pid;
     int control; /* closing it ends the child */
     int report;  /* readable once the lease is lost, hung up once the child is gone */
@@ -27,10 +30,7 @@ struct lease_keeper {
 /* ---- the child ---------------------------------------------------------------------------- */
 
 struct child {
-    struct store *store;
-    const struct hold *hold;
-    const struct clock *clock;
-    int64_t ttl_ms;
+    const struct lease_keeper *keeper; /* the parent's, as it was at the fork */
     int control, report;
 };
 
@@ -69,20 +69,28 @@ static bool told_to_end(int control, int64_t wait_ms)
     return poll(&fd, 1, wait_ms < INT_MAX ? (int)wait_ms : INT_MAX) > 0;
 }
 
+static bool renew_all(const struct lease_keeper *k, struct error *err)
+{
+    for (size_t i = 0; i < k->count; i++)
+        TRY(lease_renew(k->store, &k->holds[i], clock_now_ms(k->clock), err));
+    return true;
+}
+
 static bool child_renews(struct child *c, struct error *err)
 {
-    int64_t renewed_ms = clock_mono_ms(c->clock);
-    int64_t wait_ms = c->ttl_ms / RENEWALS_PER_TTL;
+    const struct lease_keeper *k = c->keeper;
+    int64_t renewed_ms = clock_mono_ms(k->clock);
+    int64_t wait_ms = k->ttl_ms / RENEWALS_PER_TTL;
     while (!told_to_end(c->control, wait_ms)) {
-        int64_t tried_ms = clock_mono_ms(c->clock);
-        wait_ms = c->ttl_ms / RENEWALS_PER_TTL;
-        if (lease_renew(c->store, c->hold, clock_now_ms(c->clock), err)) {
+        int64_t tried_ms = clock_mono_ms(k->clock);
+        wait_ms = k->ttl_ms / RENEWALS_PER_TTL;
+        if (renew_all(k, err)) {
             renewed_ms = tried_ms;
             continue;
         }
-        if (err->kind == ERR_LOCKED || tried_ms - renewed_ms >= c->ttl_ms)
+        if (err->kind == ERR_LOCKED || tried_ms - renewed_ms >= k->ttl_ms)
             return false;
-        wait_ms = c->ttl_ms / RETRIES_PER_TTL;
+        wait_ms = k->ttl_ms / RETRIES_PER_TTL;
     }
     return true;
 }
@@ -94,7 +102,8 @@ static void child_main(struct child *c, pid_t parent)
     if (getppid() != parent)
         _exit(0);
     leave_parent_behind(c->control, c->report);
-    if (!c->store->ops->resume(c->store->impl, &err) || !child_renews(c, &err)) {
+    const struct store *s = c->keeper->store;
+    if (!s->ops->resume(s->impl, &err) || !child_renews(c, &err)) {
         child_report(c, &err);
         _exit(1);
     }
@@ -141,11 +150,12 @@ static bool make_pipes(int control[2], int report[2], struct error *err)
 /* fork, with the store closed around it on the parent's side. */
 static bool fork_child(struct child *c, pid_t *ret_pid, struct error *err)
 {
-    const struct store_ops *ops = c->store->ops;
-    void *impl = c->store->impl;
+    const struct store *s = c->keeper->store;
+    const struct store_ops *ops = s->ops;
+    void *impl = s->impl;
     pid_t parent = getpid();
     TRY(ops->suspend(impl, err));
-    bool alone = check_no_other_handle(c->store->where, err);
+    bool alone = check_no_other_handle(s->where, err);
     pid_t pid = alone ? fork() : -1;
     if (pid == 0)
         child_main(c, parent);
@@ -164,18 +174,12 @@ static bool fork_child(struct child *c, pid_t *ret_pid, struct error *err)
     return pid > 0;
 }
 
-bool lease_keeper_start(struct store *s, const struct hold *hold, int64_t ttl_ms,
-                        const struct clock *clock, struct lease_keeper **ret, struct error *err)
+static bool start_child(struct lease_keeper *keeper, struct error *err)
 {
     int control[2], report[2];
     pid_t pid;
     TRY(make_pipes(control, report, err));
-    struct child c = {.store = s,
-                      .hold = hold,
-                      .clock = clock,
-                      .ttl_ms = ttl_ms,
-                      .control = control[0],
-                      .report = report[1]};
+    struct child c = {.keeper = keeper, .control = control[0], .report = report[1]};
     bool ok = fork_child(&c, &pid, err);
     close(control[0]);
     close(report[1]);
@@ -184,9 +188,37 @@ bool lease_keeper_start(struct store *s, const struct hold *hold, int64_t ttl_ms
         close(report[0]);
         return false;
     }
-    *ret = xcalloc(1, sizeof(**ret));
-    **ret = (struct lease_keeper){
-        .store = s, .hold = *hold, .pid = pid, .control = control[1], .report = report[0]};
+    keeper->pid = pid;
+    keeper->control = control[1];
+    keeper->report = report[0];
+    return true;
+}
+
+static void end_child(struct lease_keeper *keeper)
+{
+    mem_close_at(&keeper->control);
+    mem_close_at(&keeper->report);
+    if (keeper->pid > 0)
+        while (waitpid(keeper->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    keeper->pid = 0;
+    keeper->control = keeper->report = -1;
+}
+
+bool lease_keeper_start(struct store *s, const struct lease_keep *keep, struct lease_keeper **ret,
+                        struct error *err)
+{
+    cleanup_lease_keeper struct lease_keeper *keeper = xcalloc(1, sizeof(*keeper));
+    *keeper = (struct lease_keeper){.store = s,
+                                    .holds = xcalloc(keep->count + 1, sizeof(*keep->holds)),
+                                    .count = keep->count,
+                                    .ttl_ms = keep->ttl_ms,
+                                    .clock = keep->clock,
+                                    .control = -1,
+                                    .report = -1};
+    memcpy(keeper->holds, keep->holds, keep->count * sizeof(*keep->holds));
+    TRY(start_child(keeper, err));
+    *ret = steal_ptr(&keeper);
     return true;
 }
 
@@ -200,28 +232,38 @@ pid_t lease_keeper_pid(const struct lease_keeper *keeper)
     return keeper->pid;
 }
 
-/* Remembers the first news, since a pipe tells them once. */
-static void hear(struct lease_keeper *keeper)
+/* Remembers the first news, since a pipe tells them once. False when the keeper has ended without
+ * any: somebody killed it, and nothing is known about the leases. */
+static bool hear(struct lease_keeper *keeper)
 {
-    if (keeper->loss[0] != '\0')
-        return;
+    if (keeper->loss[0] != '\0' || keeper->report < 0)
+        return keeper->loss[0] != '\0';
     ssize_t len = read(keeper->report, keeper->loss, sizeof(keeper->loss) - 1);
-    if (len == 0)
-        snprintf(keeper->loss, sizeof(keeper->loss), "its keeper, process %d, has ended",
-                 (int)keeper->pid);
-    else
-        keeper->loss[len < 0 ? 0 : len] = '\0';
+    keeper->loss[len < 0 ? 0 : len] = '\0';
+    return len != 0;
+}
+
+static bool still_held(const struct lease_keeper *keeper, struct error *err)
+{
+    for (size_t i = 0; i < keeper->count; i++) {
+        struct lease stored;
+        TRY(lease_read(keeper->store, keeper->holds[i].lease, &stored, err));
+        TRY(hold_check(&stored, &keeper->holds[i], err));
+    }
+    return true;
 }
 
 bool lease_still_mine(struct lease_keeper *keeper, struct error *err)
 {
-    struct lease stored;
-    hear(keeper);
+    bool kept = hear(keeper);
     if (keeper->loss[0] != '\0')
-        return err_set(err, ERR_LOCKED, "lease '%s' is not kept any more: %s", keeper->hold.lease,
-                       keeper->loss);
-    TRY(lease_read(keeper->store, keeper->hold.lease, &stored, err));
-    return hold_check(&stored, &keeper->hold, err);
+        return err_set(err, ERR_LOCKED, "lease '%s' is not kept any more: %s",
+                       keeper->holds[0].lease, keeper->loss);
+    TRY(still_held(keeper, err));
+    if (kept)
+        return true;
+    end_child(keeper);
+    return start_child(keeper, err) && renew_all(keeper, err);
 }
 
 bool lease_guard(void *keeper, struct error *err)
@@ -233,10 +275,8 @@ void lease_keeper_stop(struct lease_keeper *keeper)
 {
     if (keeper == NULL)
         return;
-    close(keeper->control);
-    close(keeper->report);
-    while (waitpid(keeper->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
+    end_child(keeper);
+    free(keeper->holds);
     free(keeper);
 }
 

@@ -63,8 +63,10 @@ static bool say_held(const struct lease *lease, struct error *err)
 
 static bool say_frozen(const struct lease *lease, struct error *err)
 {
-    return err_set(err, ERR_LOCKED, "'%s' is frozen by %s: %s", lease->name, lease->frozen_by,
-                   lease->frozen_reason);
+    char since[TIME_TEXT_MAX];
+    time_format_utc(lease->frozen_ms, since);
+    return err_set(err, ERR_LOCKED, "'%s' is frozen by %s: %s (since %s)", lease->name,
+                   lease->frozen_by, lease->frozen_reason, since);
 }
 
 static bool take(struct lease *lease, void *arg, bool *done, struct error *err)
@@ -164,10 +166,17 @@ struct freezing {
     int64_t now_ms;
 };
 
-static bool freeze(struct lease *lease, void *arg, bool *done unused_arg,
-                   struct error *err unused_arg)
+static bool frozen_by_another(const struct lease *lease, const char *by)
+{
+    return lease->frozen && by != NULL && strcmp(lease->frozen_by, by) != 0;
+}
+
+static bool freeze(struct lease *lease, void *arg, bool *done, struct error *err)
 {
     const struct freezing *f = arg;
+    if (frozen_by_another(lease, f->by))
+        return say_frozen(lease, err);
+    *done = lease->frozen && strcmp(lease->frozen_reason, f->reason) == 0;
     lease->frozen = true;
     lease->frozen_ms = f->now_ms;
     text_copy(lease->frozen_by, sizeof(lease->frozen_by), f->by);
@@ -175,9 +184,11 @@ static bool freeze(struct lease *lease, void *arg, bool *done unused_arg,
     return true;
 }
 
-static bool unfreeze(struct lease *lease, void *arg unused_arg, bool *done,
-                     struct error *err unused_arg)
+static bool unfreeze(struct lease *lease, void *arg, bool *done, struct error *err)
 {
+    const struct freezing *f = arg;
+    if (frozen_by_another(lease, f->by))
+        return say_frozen(lease, err);
     *done = !lease->frozen;
     lease->frozen = false;
     return true;
@@ -190,7 +201,39 @@ bool lease_freeze(struct store *s, const char *name, const char *by, const char 
     return lease_update(s, name, freeze, &f, err);
 }
 
-bool lease_unfreeze(struct store *s, const char *name, struct error *err)
+bool lease_unfreeze(struct store *s, const char *name, const char *by, struct error *err)
 {
-    return lease_update(s, name, unfreeze, NULL, err);
+    struct freezing f = {.by = by};
+    return lease_update(s, name, unfreeze, &f, err);
+}
+
+struct breaking {
+    uint64_t revision;
+    int64_t now_ms;
+};
+
+static bool break_open(struct lease *lease, void *arg, bool *done, struct error *err)
+{
+    const struct breaking *b = arg;
+    *done = !lease->held;
+    if (*done)
+        return true;
+    /* Not ERR_CONFLICT, which means "read again": whoever renewed is alive. */
+    if (lease->revision != b->revision)
+        return say_held(lease, err);
+    lease->held = false;
+    lease->renewed_ms = b->now_ms;
+    return true;
+}
+
+bool lease_break(struct store *s, const char *name, uint64_t revision, int64_t now_ms,
+                 struct error *err)
+{
+    struct breaking b = {.revision = revision, .now_ms = now_ms};
+    return lease_update(s, name, break_open, &b, err);
+}
+
+bool lease_list(struct store *s, struct arena *a, struct lease_list *ret, struct error *err)
+{
+    return s->ops->lease_list(s->impl, a, ret, err);
 }

@@ -48,6 +48,7 @@ static const char *const TEXTS[] = {
                       " host, machine, pid_ns, boot_id, pid, start_ticks, reason, acquired_ms,"
                       " renewed_ms, ttl_ms, frozen, frozen_by, frozen_reason, frozen_ms)"
                       " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [SQL_LEASE_LIST] = "SELECT name FROM lease ORDER BY name LIMIT ?",
     [SQL_RECORD_GET] = "SELECT name, version, fence, time_ms, text FROM record WHERE name = ?",
     [SQL_RECORD_LIST] = "SELECT name, version, fence, time_ms, text FROM record"
                         " WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name LIMIT ?2",
@@ -55,6 +56,7 @@ static const char *const TEXTS[] = {
     [SQL_RECORD_PUT] = "INSERT OR REPLACE INTO record(name, version, fence, lease, time_ms, text)"
                        " VALUES(?,?,?,?,?,?)",
     [SQL_JOURNAL_NEXT] = "SELECT coalesce(max(seq), 0) + 1 FROM journal WHERE run = ?",
+    [SQL_JOURNAL_LEASE] = "SELECT lease FROM journal WHERE run = ? AND seq = 1",
     [SQL_JOURNAL_PUT] = "INSERT INTO journal(run, seq, v, kind, action, payload, time_ms, lease,"
                         " fence) VALUES(?,?,?,?,?,?,?,?,?)",
     [SQL_JOURNAL_READ] = "SELECT v, seq, kind, action, payload, time_ms, fence FROM journal"

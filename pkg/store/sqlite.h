@@ -12,11 +12,13 @@ enum sql {
     SQL_ROLLBACK,
     SQL_LEASE_GET,
     SQL_LEASE_PUT,
+    SQL_LEASE_LIST,
     SQL_RECORD_GET,
     SQL_RECORD_LIST,
     SQL_RECORD_VERSION,
     SQL_RECORD_PUT,
     SQL_JOURNAL_NEXT,
+    SQL_JOURNAL_LEASE,
     SQL_JOURNAL_PUT,
     SQL_JOURNAL_READ,
     SQL_RUNS,
@@ -96,6 +98,7 @@ bool sqlite_check_hold(struct sqlite *db, const struct hold *hold, struct error 
 /* The backend's operations, by file. */
 bool sqlite_lease_get(void *impl, const char *name, struct lease *ret, struct error *err);
 bool sqlite_lease_swap(void *impl, const struct lease *next, struct error *err);
+bool sqlite_lease_list(void *impl, struct arena *a, struct lease_list *ret, struct error *err);
 bool sqlite_record_get(void *impl, const char *name, struct arena *a, struct record *ret,
                        struct error *err);
 bool sqlite_record_list(void *impl, const char *prefix, struct arena *a, struct record_list *ret,

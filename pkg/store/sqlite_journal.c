@@ -13,16 +13,34 @@ static bool next_seq(struct sqlite *db, const char *run_id, int64_t *ret, struct
     return true;
 }
 
+/* The journal of another run may be written only under the lease that it ran under. */
+static bool check_run(struct sqlite *db, const struct hold *hold, const char *run_id,
+                      struct error *err)
+{
+    bool row;
+    cleanup_query struct query q = query_begin(db, SQL_JOURNAL_LEASE);
+    if (strcmp(run_id, hold->run_id) == 0)
+        return true;
+    query_text(&q, str_of(run_id));
+    TRY(query_next(&q, &row, err));
+    if (row && str_is(query_get_text(&q), hold->lease))
+        return true;
+    return err_set(err, ERR_CONFLICT, "run %s did not run under the lease '%s'", run_id,
+                   hold->lease);
+}
+
 bool sqlite_journal_append(void *impl, const struct hold *hold, const struct journal_write *write,
                            int64_t now_ms, struct error *err)
 {
     int64_t seq;
+    const char *run_id = write->run != NULL ? write->run : hold->run_id;
     cleanup_tx struct tx tx = {0};
     TRY(tx_begin(impl, &tx, err));
     TRY(sqlite_check_hold(impl, hold, err));
-    TRY(next_seq(impl, hold->run_id, &seq, err));
+    TRY(check_run(impl, hold, run_id, err));
+    TRY(next_seq(impl, run_id, &seq, err));
     cleanup_query struct query q = query_begin(impl, SQL_JOURNAL_PUT);
-    query_text(&q, str_of(hold->run_id));
+    query_text(&q, str_of(run_id));
     query_int(&q, seq);
     query_int(&q, JOURNAL_FORMAT);
     query_text(&q, str_of(journal_kind_name(write->kind)));

@@ -43,6 +43,25 @@ bool sqlite_lease_get(void *impl, const char *name, struct lease *ret, struct er
     return true;
 }
 
+static bool read_name(struct query *q, struct arena *a, void *item, struct error *err unused_arg)
+{
+    *(const char **)item = arena_strdup(a, query_get_text(q));
+    return true;
+}
+
+bool sqlite_lease_list(void *impl, struct arena *a, struct lease_list *ret, struct error *err)
+{
+    struct rows names;
+    cleanup_query struct query q = query_begin(impl, SQL_LEASE_LIST);
+    query_int(&q, STORE_ROWS_MAX + 1);
+    TRY(query_rows(&q, sizeof(const char *), read_name, a, &names, err));
+    struct lease *leases = ARENA_ARRAY(a, struct lease, names.count + 1);
+    for (size_t i = 0; i < names.count; i++)
+        TRY(sqlite_lease_get(impl, ((const char **)names.items)[i], &leases[i], err));
+    *ret = (struct lease_list){.items = leases, .count = names.count};
+    return true;
+}
+
 static void bind_owner(struct query *q, const struct lease_owner *owner)
 {
     query_text(q, str_of(owner->run_id));

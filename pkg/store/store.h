@@ -107,10 +107,23 @@ bool lease_renew(struct store *s, const struct hold *hold, int64_t now_ms,
  * freed (ERR_LOCKED). */
 bool lease_release(struct store *s, const struct hold *hold, int64_t now_ms,
                    struct error *err) must_use;
-/* A hold by hand that stays until it is lifted. A run that holds the lease now may finish. */
+/* Frees a lease whose holder was judged to be gone, if the record still has this revision: a
+ * holder that renewed meanwhile lives after all (ERR_LOCKED). Its fence stays spent. */
+bool lease_break(struct store *s, const char *name, uint64_t revision, int64_t now_ms,
+                 struct error *err) must_use;
+/* A hold by hand that stays until it is lifted. A run that holds the lease now may finish. Again
+ * by the same person is a no-op, or another reason; ERR_LOCKED when somebody else froze it. */
 bool lease_freeze(struct store *s, const char *name, const char *by, const char *reason,
                   int64_t now_ms, struct error *err) must_use;
-bool lease_unfreeze(struct store *s, const char *name, struct error *err) must_use;
+/* Lifts the freeze of `by`, anybody's when NULL; ERR_LOCKED names who froze it otherwise. */
+bool lease_unfreeze(struct store *s, const char *name, const char *by, struct error *err) must_use;
+/* Every lease that was ever taken or frozen, by name; the names live in the items. */
+struct lease_list {
+    struct lease *items; /* in the arena */
+    size_t count;
+};
+bool lease_list(struct store *s, struct arena *a, struct lease_list *ret,
+                struct error *err) must_use;
 /* "run 7f3a… (https://…) on host, pid 42, since 2026-02-03T04:05:06Z: reason". */
 void lease_describe(const struct lease *lease, struct buf *out);
 
@@ -136,22 +149,37 @@ struct lease_patience {
 bool lease_wait(struct store *s, const struct lease_claim *claim,
                 const struct lease_patience *patience, struct hold *ret,
                 struct error *err) must_use;
+/* The same for several: all of them, claimed in the order given, or none. While one is waited for,
+ * none is held; if everybody claims in one order, nobody waits in a circle. */
+struct lease_claims {
+    const struct lease_claim *items;
+    size_t count;
+};
+bool lease_wait_all(struct store *s, const struct lease_claims *claims,
+                    const struct lease_patience *patience, struct hold *ret_holds,
+                    struct error *err) must_use;
 
 /* ---- the keeper: a child that renews ------------------------------------------------------ */
 
-/* A child process with a connection of its own renews the lease every third of its ttl, so a long
- * effect of the parent never lets it lapse. The child ends with its parent however that ends. */
+/* A child process with a connection of its own renews the leases every third of their ttl, so a
+ * long effect of the parent never lets one lapse. It ends with its parent however that ends. */
 struct lease_keeper;
 
+struct lease_keep {
+    const struct hold *holds; /* copied */
+    size_t count;
+    int64_t ttl_ms; /* of the shortest of them */
+    const struct clock *clock;
+};
 /* SQLite's locks do not survive a fork, so the handle is closed around it and no other handle on
  * the same file may be open in this process (ERR_BUG). `s` must outlive the keeper. */
-bool lease_keeper_start(struct store *s, const struct hold *hold, int64_t ttl_ms,
-                        const struct clock *clock, struct lease_keeper **ret,
+bool lease_keeper_start(struct store *s, const struct lease_keep *keep, struct lease_keeper **ret,
                         struct error *err) must_use;
-/* Readable (or hung up) once the lease is lost or the keeper is gone; for poll. */
+/* Readable (or hung up) once a lease is lost or the keeper is gone; for poll. */
 int lease_keeper_fd(const struct lease_keeper *keeper);
 pid_t lease_keeper_pid(const struct lease_keeper *keeper);
-/* Asks the keeper and the record whether the lease is still ours; otherwise ERR_LOCKED. */
+/* Asks the keeper and the records whether every lease is still ours; otherwise ERR_LOCKED. A
+ * keeper that died alone is replaced as long as they are. */
 bool lease_still_mine(struct lease_keeper *keeper, struct error *err) must_use;
 /* The same as the guard of a capability: `keeper` is the struct lease_keeper. */
 bool lease_guard(void *keeper, struct error *err) must_use;
@@ -194,7 +222,7 @@ bool record_put(struct store *s, const struct hold *hold, const struct record_wr
 /* ---- the journal -------------------------------------------------------------------------- */
 
 enum journal_kind {
-    JOURNAL_RUN_STARTED, /* payload: the plan */
+    JOURNAL_RUN_STARTED, /* payload: the plan, and where it comes from (plan.h) */
     JOURNAL_INTENT,      /* about to act; payload: what was observed */
     JOURNAL_EFFECT,      /* the effect's call came back; payload: what it said */
     JOURNAL_DONE,        /* observed to be as wanted */
@@ -224,8 +252,10 @@ struct journal_write {
     enum journal_kind kind;
     const char *action; /* NULL: none */
     struct str payload; /* JSON */
+    const char *run;    /* another run of the same lease, which ended without saying so; NULL: the
+                           hold's own */
 };
-/* Appends to the journal of the hold's run. */
+/* Appends to the journal of the hold's run. ERR_CONFLICT for another run of another lease. */
 bool journal_append(struct store *s, const struct hold *hold, const struct journal_write *write,
                     int64_t now_ms, struct error *err) must_use;
 /* The whole journal of a run in order; an unknown run has none. */
@@ -319,6 +349,7 @@ struct store_ops {
     bool (*lease_get)(void *impl, const char *name, struct lease *ret, struct error *err);
     /* Writes `next` when the stored revision is next->revision - 1; ERR_CONFLICT otherwise. */
     bool (*lease_swap)(void *impl, const struct lease *next, struct error *err);
+    bool (*lease_list)(void *impl, struct arena *a, struct lease_list *ret, struct error *err);
     bool (*record_list)(void *impl, const char *prefix, struct arena *a, struct record_list *ret,
                         struct error *err);
     bool (*record_get)(void *impl, const char *name, struct arena *a, struct record *ret,

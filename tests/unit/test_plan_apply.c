@@ -109,8 +109,11 @@ static struct actuator *open_act(struct world *w, const char *lease)
 {
     struct error err;
     struct actuator *act = NULL;
-    struct actuator_request request = {
-        .store_path = w->path, .lease = lease, .run_id = "run-1", .clock = clock_system()};
+    struct actuator_request request = {.store_path = w->path,
+                                       .lease = lease,
+                                       .run_id = "run-1",
+                                       .origin = {"deploy", "/srv/project"},
+                                       .clock = clock_system()};
     assert_ok(actuator_open(&request, &act, &err), &err);
     return act;
 }
@@ -185,8 +188,13 @@ static void the_plan_itself_is_journalled(void **state unused_arg)
     cleanup_store struct store *s = NULL;
     assert_ok(store_open_read(w.path, &s, &err), &err);
     assert_ok(journal_read(s, "run-1", &w.arena, &journal, &err), &err);
-    assert_ok(plan_parse(str_of(journal.items[0].payload), "journal", &w.arena, &back, &err), &err);
+    struct plan_origin origin;
+    assert_ok(
+        plan_run_parse(str_of(journal.items[0].payload), "journal", &w.arena, &origin, &back, &err),
+        &err);
     assert_int_equal(back.count, 3);
+    assert_string_equal(origin.verb, "deploy");
+    assert_string_equal(origin.project, "/srv/project");
     assert_string_equal(journal.items[4].payload, "{\"current\":\"old\"}");
     assert_string_equal(journal.items[5].payload, "{\"took\":1}");
     assert_string_equal(journal.items[6].payload, "{\"current\":\"new\"}");

@@ -137,11 +137,11 @@ static void a_freeze_sticks(void **state unused_arg)
     assert_ok(lease_renew(s, &running, 6, &err), &err);
     assert_ok(lease_release(s, &running, 7, &err), &err);
     assert_fails(lease_acquire(s, &other, 8, &hold, &err), &err, ERR_LOCKED,
-                 "'prod' is frozen by ann: audit until Monday");
+                 "'prod' is frozen by ann: audit until Monday (since 1970-01-01T00:00:00Z)");
     other.stale_revision = 5; /* the watcher's verdict breaks a lease, never a freeze */
     assert_fails(lease_acquire(s, &other, 8, &hold, &err), &err, ERR_LOCKED, "frozen");
-    assert_ok(lease_unfreeze(s, "prod", &err), &err);
-    assert_ok(lease_unfreeze(s, "prod", &err), &err);
+    assert_ok(lease_unfreeze(s, "prod", NULL, &err), &err);
+    assert_ok(lease_unfreeze(s, "prod", NULL, &err), &err);
     assert_ok(lease_acquire(s, &other, 9, &hold, &err), &err);
     assert_int_equal(hold.fence, 2);
 }

@@ -80,7 +80,8 @@ static struct lease_keeper *keep(struct store *s, const struct hold *hold)
 {
     struct error err;
     struct lease_keeper *keeper = NULL;
-    assert_ok(lease_keeper_start(s, hold, TTL_MS, clock_system(), &keeper, &err), &err);
+    const struct lease_keep what = {hold, 1, TTL_MS, clock_system()};
+    assert_ok(lease_keeper_start(s, &what, &keeper, &err), &err);
     return keeper;
 }
 
@@ -124,7 +125,14 @@ static void the_keeper_keeps_nothing_of_its_parents(void **state unused_arg)
     }
 }
 
-static void a_killed_keeper_is_noticed(void **state unused_arg)
+static void await_news(const struct lease_keeper *keeper)
+{
+    struct pollfd news = {.fd = lease_keeper_fd(keeper), .events = POLLIN};
+    assert_int_equal(poll(&news, 1, PATIENCE_MS), 1);
+}
+
+/* The lease is still ours: somebody has to go on renewing it. */
+static void a_killed_keeper_is_replaced(void **state unused_arg)
 {
     struct error err;
     cleanup_place struct place place = place_make();
@@ -132,13 +140,64 @@ static void a_killed_keeper_is_noticed(void **state unused_arg)
     struct hold hold = take(s, "run-1", 0);
     cleanup_lease_keeper struct lease_keeper *keeper = keep(s, &hold);
     struct cap cap = cap_apply(lease_guard, keeper);
-    assert_ok(cap_allow(&cap, EFFECT_ONCE, "write", "x", &err), &err);
+    for (int i = 0; i < 2; i++) {
+        pid_t first = lease_keeper_pid(keeper);
+        kill(first, SIGKILL);
+        await_news(keeper);
+        assert_ok(cap_allow(&cap, EFFECT_ONCE, "write", "x", &err), &err);
+        assert_int_not_equal(lease_keeper_pid(keeper), first);
+        assert_true(process_ended(first));
+        uint64_t revision = read_lease(s).revision;
+        EVENTUALLY(read_lease(s).revision > revision + 1);
+    }
+}
+
+static void a_killed_keeper_of_a_lost_lease_is_not(void **state unused_arg)
+{
+    struct error err;
+    struct hold stolen;
+    cleanup_place struct place place = place_make();
+    cleanup_store struct store *s = open_store(place.path);
+    struct hold hold = take(s, "run-1", 0);
+    cleanup_lease_keeper struct lease_keeper *keeper = keep(s, &hold);
     kill(lease_keeper_pid(keeper), SIGKILL);
-    struct pollfd news = {.fd = lease_keeper_fd(keeper), .events = POLLIN};
-    assert_int_equal(poll(&news, 1, PATIENCE_MS), 1);
+    await_news(keeper);
+    struct lease_claim thief = claim_elsewhere("local", "thief");
+    thief.stale_revision = read_lease(s).revision;
+    assert_ok(lease_acquire(s, &thief, 1, &stolen, &err), &err);
     for (int i = 0; i < 2; i++)
-        assert_fails(cap_allow(&cap, EFFECT_ONCE, "write", "x", &err), &err, ERR_LOCKED,
-                     "lease 'local' is not kept any more: its keeper, process ");
+        assert_fails(lease_still_mine(keeper, &err), &err, ERR_LOCKED, "held by run thief");
+}
+
+static uint64_t revision_of(struct store *s, const char *name)
+{
+    struct error err;
+    struct lease lease;
+    assert_ok(lease_read(s, name, &lease, &err), &err);
+    return lease.revision;
+}
+
+/* The environment and its hosts: all are renewed, and losing any is losing all. */
+static void one_keeper_keeps_several(void **state unused_arg)
+{
+    struct error err;
+    struct hold holds[2];
+    cleanup_place struct place place = place_make();
+    cleanup_store struct store *s = open_store(place.path);
+    holds[0] = take(s, "run-1", 0);
+    struct lease_claim host = claim_here("host:a", "run-1");
+    host.ttl_ms = TTL_MS;
+    assert_ok(lease_acquire(s, &host, 1, &holds[1], &err), &err);
+    const struct lease_keep what = {holds, 2, TTL_MS, clock_system()};
+    cleanup_lease_keeper struct lease_keeper *keeper = NULL;
+    assert_ok(lease_keeper_start(s, &what, &keeper, &err), &err);
+    EVENTUALLY(revision_of(s, "local") >= 3 && revision_of(s, "host:a") >= 3);
+    assert_ok(lease_still_mine(keeper, &err), &err);
+    struct lease_claim thief = claim_elsewhere("host:a", "thief");
+    struct hold stolen = {0};
+    EVENTUALLY((thief.stale_revision = revision_of(s, "host:a"),
+                lease_acquire(s, &thief, 1, &stolen, &err)));
+    assert_fails(lease_still_mine(keeper, &err), &err, ERR_LOCKED, "held by run thief");
 }
 
 static void a_lost_lease_is_noticed(void **state unused_arg)
@@ -169,8 +228,8 @@ static void another_handle_forbids_a_keeper(void **state unused_arg)
     struct hold hold = take(s, "run-1", 0);
     cleanup_store struct store *reader = NULL;
     assert_ok(store_open_read(place.path, &reader, &err), &err);
-    assert_fails(lease_keeper_start(s, &hold, TTL_MS, clock_system(), &keeper, &err), &err, ERR_BUG,
-                 "is open twice");
+    struct lease_keep what = {&hold, 1, TTL_MS, clock_system()};
+    assert_fails(lease_keeper_start(s, &what, &keeper, &err), &err, ERR_BUG, "is open twice");
     store_close_at(&reader);
     assert_ok(lease_renew(s, &hold, 1, &err), &err);
     cleanup_lease_keeper struct lease_keeper *second = keep(s, &hold);
@@ -178,8 +237,8 @@ static void another_handle_forbids_a_keeper(void **state unused_arg)
     cleanup_store struct store *memory = NULL;
     assert_ok(store_open_memory(&APPLY, &memory, &err), &err);
     struct hold in_memory = take(memory, "run-1", 0);
-    assert_fails(lease_keeper_start(memory, &in_memory, TTL_MS, clock_system(), &keeper, &err),
-                 &err, ERR_BUG, "in memory");
+    what.holds = &in_memory;
+    assert_fails(lease_keeper_start(memory, &what, &keeper, &err), &err, ERR_BUG, "in memory");
 }
 
 /* What a child process does with the path; it never returns to the test runner. */
@@ -203,8 +262,9 @@ static void hold_and_hang(const char *path, int fd)
     struct lease_keeper *keeper;
     struct lease_claim claim = claim_here("local", "doomed");
     claim.ttl_ms = TTL_MS;
+    const struct lease_keep what = {&hold, 1, TTL_MS, clock_system()};
     if (!store_open_write(path, &APPLY, &s, &err) || !lease_acquire(s, &claim, 1, &hold, &err) ||
-        !lease_keeper_start(s, &hold, TTL_MS, clock_system(), &keeper, &err))
+        !lease_keeper_start(s, &what, &keeper, &err))
         _exit(1);
     pid_t pid = lease_keeper_pid(keeper);
     if (write(fd, &pid, sizeof(pid)) != sizeof(pid))
@@ -360,7 +420,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_keeper_renews_and_ends),
         cmocka_unit_test(the_keeper_keeps_nothing_of_its_parents),
-        cmocka_unit_test(a_killed_keeper_is_noticed),
+        cmocka_unit_test(a_killed_keeper_is_replaced),
+        cmocka_unit_test(a_killed_keeper_of_a_lost_lease_is_not),
+        cmocka_unit_test(one_keeper_keeps_several),
         cmocka_unit_test(a_lost_lease_is_noticed),
         cmocka_unit_test(another_handle_forbids_a_keeper),
         cmocka_unit_test(a_killed_holder_is_replaced_at_once),

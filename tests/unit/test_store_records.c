@@ -154,7 +154,7 @@ static void a_reading_handle_refuses_every_write(void **state unused_arg)
     assert_fails(lease_renew(s, &hold, 1, &err), &err, ERR_BUG, "may only observe");
     assert_fails(lease_release(s, &hold, 1, &err), &err, ERR_BUG, "may only observe");
     assert_fails(lease_freeze(s, "local", "a", "b", 1, &err), &err, ERR_BUG, "may only observe");
-    assert_fails(lease_unfreeze(s, "local", &err), &err, ERR_BUG, "may only observe");
+    assert_fails(lease_unfreeze(s, "local", NULL, &err), &err, ERR_BUG, "may only observe");
     assert_fails(record_put(s, &hold, &write, 1, &err), &err, ERR_BUG, "write record 'r'");
     assert_fails(journal_append(s, &hold, &note, 1, &err), &err, ERR_BUG, "journal 'note'");
     assert_fails(chain_append(s, &hold, &event, 1, &err), &err, ERR_BUG, "event 'failed'");
