@@ -30,6 +30,14 @@ static void add_hosts(const struct deploy_status *status, struct buf *out)
     }
 }
 
+static bool was_written(const struct deploy_report *report)
+{
+    for (size_t i = 0; report != NULL && i < report->plan.count; i++)
+        if (report->plan.actions[i].kind == ACTION_LEDGER_APPEND)
+            return true;
+    return false;
+}
+
 /* The newest row of the ledger, as DEPLOYMENTS.md shows it. */
 static bool add_ledger(struct site *site, struct buf *out, struct error *err)
 {
@@ -53,18 +61,19 @@ static bool add_ledger(struct site *site, struct buf *out, struct error *err)
 }
 
 /* A newcomer's next steps, with the address that really answers. */
-static void add_next(const struct deploy_status *status, struct buf *out)
+static void add_next(const struct site *site, const struct deploy_status *status, struct buf *out)
 {
     const struct deploy_status_component *first = status->components;
+    const char *self = site->deploy.self;
     if (status->component_count == 0 || !first->hosts[0].healthy)
         return;
     buf_addf(out,
              "\nTry next:\n"
              "  curl http://%s/version\n"
-             "  teerexctl status %s\n"
-             "  teerexctl history %s --verify\n"
-             "  teerexctl down %s\n",
-             first->hosts[0].address, status->environment, status->environment,
+             "  %s status %s\n"
+             "  %s history %s --verify\n"
+             "  %s down %s\n",
+             first->hosts[0].address, self, status->environment, self, status->environment, self,
              status->environment);
 }
 
@@ -123,9 +132,9 @@ bool outcome_result(struct site *site, const struct deploy_report *report, struc
         buf_addf(&text, "%s: nothing to do\n\n", status.environment);
     add_hosts(&status, &text);
     add_gates(site, report, &text);
-    if (!idle)
+    if (was_written(report))
         TRY(add_ledger(site, &text, err));
-    add_next(&status, &text);
+    add_next(site, &status, &text);
     TRY(write_json(report, &status, &json, err));
     TRY(put_outputs(site, report, &status, err));
     put_summary(site, report, buf_str(&text));

@@ -13,14 +13,14 @@ struct plan_options {
 };
 
 /* The one thing that planning writes: the file that the caller named. */
-static bool save(struct app *app, const struct plan *plan, const char *path, struct error *err)
+static bool save(struct site *site, const struct plan *plan, const char *path, struct error *err)
 {
     const struct cap own = cap_apply(NULL, NULL);
     cleanup_buf struct buf text = buf_make(BUF_DOCUMENT);
     TRY(plan_write(plan, &text, err));
     TRY(fs_write(&own, path, buf_str(&text), PLAN_MODE, err));
-    events_note(app->events, "saved the plan to %s: apply it with `teerexctl apply %s`", path,
-                path);
+    events_note(site->app->events, "saved the plan to %s: apply it with `%s apply %s`", path,
+                site->deploy.self, path);
     return true;
 }
 
@@ -35,7 +35,7 @@ static bool run(struct app *app, void *context, struct error *err)
     plan_render(&plan, &text);
     TRY(plan_write_result(&plan, &json, err));
     if (options->out != NULL)
-        TRY(save(app, &plan, options->out, err));
+        TRY(save(&site, &plan, options->out, err));
     if (options->detailed && plan.count > 0)
         app->exit_status = PENDING;
     return app_result(app, buf_str(&text), buf_str(&json), err);

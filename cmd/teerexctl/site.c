@@ -89,7 +89,9 @@ static bool fill(struct site *site, const char *environment, bool with_secrets, 
         .rng = app->rng,
         .arena = &app->arena,
     };
-    return own_path(site, &site->deploy.exe, err);
+    TRY(own_path(site, &site->deploy.exe, err));
+    site->deploy.self = self_command(site->deploy.exe, app->program->name, &app->arena);
+    return true;
 }
 
 bool site_open(struct app *app, const char *environment, bool with_secrets, struct site *ret,

@@ -29,5 +29,9 @@ void site_close(struct site *site);
 struct deploy_run site_run(const struct site *site, const char *verb, const char *reason,
                            int64_t wait_ms);
 
+/* What a person types to run `exe` again from here: its name where the shell finds it by that, else
+ * its path. */
+const char *self_command(const char *exe, const char *name, struct arena *arena);
+
 /* Production asks for the environment's name, or wants --yes=ENV. */
 bool site_confirm(const struct site *site, struct error *err) must_use;

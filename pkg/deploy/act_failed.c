@@ -53,5 +53,5 @@ void act_failed(void *ctx, const struct plan *plan, size_t failed, struct actuat
         tell_what_serves(x, &x->targets.items[i]);
     if (err->kind != ERR_STALE && err->kind != ERR_INTERRUPTED)
         act_ledger_failed(x, target != NULL ? target : x->targets.items, act);
-    events_next(x->d->events, "teerexctl deploy %s", plan->environment);
+    events_next(x->d->events, "%s deploy %s", x->d->self, plan->environment);
 }

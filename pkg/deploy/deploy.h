@@ -25,7 +25,8 @@ struct deploy {
     struct events *events;
     const struct clock *clock;
     const struct rng *rng;
-    const char *exe; /* absolute path of this teerexctl: supervisors are started from it */
+    const char *exe;  /* absolute path of this teerexctl: supervisors are started from it */
+    const char *self; /* what a person types to run it: in the commands that are suggested */
     struct arena *arena;
     struct store *store; /* set by this module while it reads or applies */
 };
