@@ -56,7 +56,7 @@ def test_crash_loop_ends_and_says_why(service):
     house.contains(at["log_tail"], "about to crash")
     house.contains(service.log(), "it is left down")
     service.swap("b")
-    house.equal(service.get(), "b")
+    house.wait_for(lambda: service.get() == "b", "an answer of b")
     house.equal(service.instance("a")["state"], "exited")
 
 
@@ -334,7 +334,7 @@ def test_full_disk_costs_lines_not_the_service(directory):
         service.swap("a", "--flood", "5000")
         house.equal(service.get(), "a")
         service.swap("b")
-        house.equal(service.get(), "b")
+        house.wait_for(lambda: service.get() == "b", "an answer of b")
         for file in log.iterdir():
             file.write_bytes(b"")
         service.swap("c")
@@ -354,7 +354,7 @@ def test_a_log_that_cannot_be_opened_does_not_matter(service):
     os.kill(before, signal.SIGKILL)
     house.wait_for(lambda: service.supervisor() != before, "another supervisor")
     service.swap("b")
-    house.equal(service.get(), "b")
+    house.wait_for(lambda: service.get() == "b", "an answer of b")
 
 
 house.main()
