@@ -104,7 +104,7 @@ def test_prove_refusals(directory):
             failed(post(b'{"data":"%s"}' % data.encode()), 400, "bad_base64")
         failed(post(b'{"data":"AAAA"}'), 400, "cannot_decrypt")
         for version in ("../5.0.0", "5", "5.0", "05.0.0", "5.0.0-", "5.0.0-01", "v5.0.0", "5.0.0 ",
-                        "5.0.0/x", "5.0.0-a/../b", "5.0.0-" + "a" * 80):
+                        "5.0.0/x", "5.0.0-a/b", "5.0.0-" + "a" * 80):
             answer = prover.prove(prover.message(), headers={"X-Aztec-Version": version})
             if version != "5.0.0 ":  # white space around a header's value is not part of it
                 failed(answer, 400, "bad_version")
