@@ -20,6 +20,18 @@ size_t semver_channel_of(const struct semver_channel *channels, size_t count, st
     return SIZE_MAX;
 }
 
+bool semver_channel_takes(const struct semver_channel *channel, struct str version)
+{
+    struct semver_place ignored;
+    struct semver any;
+    if (channel->from_count == 0)
+        return semver_parse(version, &any);
+    for (size_t i = 0; i < channel->from_count; i++)
+        if (semver_pattern_match(&channel->from[i], version, &ignored))
+            return true;
+    return semver_pattern_match(&channel->pattern, version, &ignored);
+}
+
 size_t semver_pattern_newest(const struct semver_pattern *pattern, const struct str *versions,
                              size_t count)
 {

@@ -135,7 +135,9 @@ int semver_place_compare(const struct semver_place *a, const struct semver_place
 /* A line of upstream's versions, as configuration says it. */
 struct semver_channel {
     const char *name;
-    struct semver_pattern pattern; /* of what may be bumped to */
+    struct semver_pattern pattern;     /* of what may be bumped to */
+    const struct semver_pattern *from; /* of what else may be bumped from; borrowed */
+    size_t from_count;                 /* 0: from any version */
 };
 
 /* The index of the first channel whose pattern has this shape; SIZE_MAX: it belongs to none. */
@@ -144,6 +146,10 @@ size_t semver_channel_of(const struct semver_channel *channels, size_t count, st
  * SIZE_MAX, also when the pattern has no order. */
 size_t semver_pattern_newest(const struct semver_pattern *pattern, const struct str *versions,
                              size_t count);
+
+/* A version in use may be replaced by one of this channel: it has the channel's shape, or one of
+ * those in `from`. What is no version ("workspace:*", "latest", a range) may not. */
+bool semver_channel_takes(const struct semver_channel *channel, struct str version);
 
 /* What going from one version to another would be, seen from the channel that is followed. */
 enum semver_step {

@@ -9,8 +9,8 @@ enum { END = 0, NAME_END = 0, NUMBER = 1, NAME = 2, NO_PRERELEASE = 3 };
 struct entry {
     uint64_t head;    /* the first eight bytes of the key, as a number */
     const char *rest; /* the others */
-    size_t rest_len;
-    struct semver version;
+    uint32_t rest_len;
+    uint32_t index; /* of its version */
 };
 
 struct keys {
@@ -80,15 +80,15 @@ static size_t key_room(const struct semver *v)
     return 3 * v->text.len + sizeof(uint64_t);
 }
 
-static struct entry make_entry(struct keys *k, const struct semver *v)
+static struct entry make_entry(struct keys *k, const struct semver *v, size_t index)
 {
     size_t at = k->len;
     add_key(k, v);
     while (k->len - at < sizeof(uint64_t))
         add_byte(k, END);
     struct entry e = {.rest = k->bytes + at + sizeof(uint64_t),
-                      .rest_len = k->len - at - sizeof(uint64_t),
-                      .version = *v};
+                      .rest_len = (uint32_t)(k->len - at - sizeof(uint64_t)),
+                      .index = (uint32_t)index};
     for (size_t i = 0; i < sizeof(uint64_t); i++)
         e.head = e.head << 8 | (unsigned char)k->bytes[at + i];
     return e;
@@ -101,18 +101,18 @@ static bool comes_after(const struct entry *a, const struct entry *b)
     return str_cmp(str_n(a->rest, a->rest_len), str_n(b->rest, b->rest_len)) > 0;
 }
 
-static void merge(struct entry *const *from, struct entry **to, size_t middle, size_t end)
+static void merge(const struct entry *from, struct entry *to, size_t middle, size_t end)
 {
     size_t left = 0, right = middle;
     for (size_t i = 0; i < end; i++) {
-        bool take_right = left == middle || (right < end && comes_after(from[left], from[right]));
+        bool take_right = left == middle || (right < end && comes_after(&from[left], &from[right]));
         to[i] = from[take_right ? right++ : left++];
     }
 }
 
 /* Bottom-up merge sort: stable, no recursion, no bad case. Returns whichever array holds the
  * result. */
-static struct entry **merge_sort(struct entry **from, struct entry **to, size_t count)
+static const struct entry *merge_sort(struct entry *from, struct entry *to, size_t count)
 {
     for (size_t width = 1; width < count; width *= 2) {
         for (size_t at = 0; at < count; at += 2 * width) {
@@ -120,7 +120,7 @@ static struct entry **merge_sort(struct entry **from, struct entry **to, size_t 
             merge(from + at, to + at, left < width ? left : width,
                   left < 2 * width ? left : 2 * width);
         }
-        struct entry **swap = from;
+        struct entry *swap = from;
         from = to;
         to = swap;
     }
@@ -133,14 +133,14 @@ void semver_sort(struct semver *versions, size_t count)
     for (size_t i = 0; i < count; i++)
         room += key_room(&versions[i]);
     cleanup_free char *bytes = xmalloc(room + 1);
-    cleanup_free struct entry *entries = xcalloc(count + 1, sizeof(*entries));
-    cleanup_free struct entry **order = xcalloc(2 * count + 1, sizeof(*order));
+    cleanup_free struct entry *entries = xcalloc(2 * count + 1, sizeof(*entries));
+    cleanup_free struct semver *given = xcalloc(count + 1, sizeof(*given));
     struct keys keys = {.bytes = bytes};
     for (size_t i = 0; i < count; i++) {
-        entries[i] = make_entry(&keys, &versions[i]);
-        order[i] = &entries[i];
+        given[i] = versions[i];
+        entries[i] = make_entry(&keys, &given[i], i);
     }
-    struct entry **sorted = merge_sort(order, order + count, count);
+    const struct entry *sorted = merge_sort(entries, entries + count, count);
     for (size_t i = 0; i < count; i++)
-        versions[i] = sorted[i]->version;
+        versions[i] = given[sorted[i].index];
 }

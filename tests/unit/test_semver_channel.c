@@ -117,6 +117,24 @@ static void the_newest_is_one_of_the_channel(void **state)
     assert_true(semver_pattern_newest(&any, versions, ARRAY_LEN(TEXTS)) == SIZE_MAX);
 }
 
+static void one_comes_from_more_than_one_goes_to(void **state)
+{
+    static const char *const ANY[] = {"4.1.2", "3.0.0-devnet.7", "4.0.0-spartan.20260214"};
+    static const char *const NEVER[] = {"workspace:*", "latest", "^4.1.2", "4.1", ""};
+    const struct semver_pattern from[] = {compiled("{core}-spartan.{date}"), compiled("{core}-x")};
+    struct semver_channel channel = {.pattern = compiled("{core}-devnet.{number}")};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(ANY); i++)
+        assert_true(semver_channel_takes(&channel, str_of(ANY[i])));
+    for (size_t i = 0; i < ARRAY_LEN(NEVER); i++)
+        assert_false(semver_channel_takes(&channel, str_of(NEVER[i])));
+    channel.from = from;
+    channel.from_count = ARRAY_LEN(from);
+    assert_false(semver_channel_takes(&channel, STR("4.1.2")));
+    assert_true(semver_channel_takes(&channel, STR("3.0.0-devnet.7")));
+    assert_true(semver_channel_takes(&channel, STR("4.0.0-spartan.20260214")));
+}
+
 static void steps(void **state)
 {
     static const struct {
@@ -186,6 +204,7 @@ int main(void)
         cmocka_unit_test(every_version_finds_its_channel),
         cmocka_unit_test(the_order_is_by_number_inside_a_channel),
         cmocka_unit_test(the_newest_is_one_of_the_channel),
+        cmocka_unit_test(one_comes_from_more_than_one_goes_to),
         cmocka_unit_test(steps),
         cmocka_unit_test(refuses_patterns_that_are_none),
     };

@@ -108,6 +108,8 @@ static void prereleases(void **state)
         {">1.0.0-rc.1", "1.0.1-rc.2", ALL},
         {"1.0.0 - 2.0.0", "1.0.0-rc.1", ALL},
         {"1.0.0 - 2.0.0", "2.0.1-rc.1", NONE},
+        {"0.9.0 - 1.0.0", "1.0.0-rc.1", ALL},
+        {"<=1.0.0", "1.0.0-rc.1", ALL},
         {"4.1.0-devnet.2", "4.1.0-devnet.2", BOTH},
         /* Why a dist-tag must point at a revision of a release: */
         {"^1.2.3", "1.2.4-sdk.1", ALL},
