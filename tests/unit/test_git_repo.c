@@ -257,6 +257,7 @@ static void test_urls_lose_their_credentials(void **state unused_arg)
         {"https://host?x=a@b", "https://host?x=a@b"},
         {"ssh://git:pw@host/x", "ssh://git@host/x"},
         {"ssh://git@host/x", "ssh://git@host/x"},
+        {"ssh://host:22/x", "ssh://host:22/x"},
         {"git@github.com:a/b.git", "git@github.com:a/b.git"},
         {"/path/to@here", "/path/to@here"},
         {"://", "://"},
@@ -267,6 +268,22 @@ static void test_urls_lose_their_credentials(void **state unused_arg)
         git_strip_url(str_of(cases[i][0]), &got);
         assert_str(buf_str(&got), cases[i][1]);
     }
+}
+
+#define OID "# branch.oid bf10e6b546de23efc3b100c6182c9f30b49bdf62"
+
+/* A file's old name may look like anything that git itself says. */
+static void test_status_of_a_rename(void **state unused_arg)
+{
+    static const char text[] =
+        OID "\0# branch.head main\0"
+            "2 R. N... 100644 100644 100644 a a R100 new\0? old\0"
+            "2 R. N... 100644 100644 100644 a a R100 newer\0# branch.oid x\0";
+    struct git_state s = {0};
+    struct error err;
+    assert_ok(git_parse_status(str_n(text, sizeof(text) - 1), &s, &err), &err);
+    assert_true(s.dirty && !s.untracked);
+    assert_string_equal(s.short_sha, "bf10e6b546de");
 }
 
 #define ZEROS_33 "000000000000000000000000000000000"
@@ -298,6 +315,7 @@ int main(void)
         WITH_HOME(test_commits_that_fail),
         WITH_HOME(test_tags),
         cmocka_unit_test(test_urls_lose_their_credentials),
+        cmocka_unit_test(test_status_of_a_rename),
         cmocka_unit_test(test_status_that_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

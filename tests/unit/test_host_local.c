@@ -109,7 +109,11 @@ static void test_put_get_and_look(void **state unused_arg)
     assert_string_equal(digest, ABC);
     assert_ok(host_info(host, "a/b/file", &info, &err), &err);
     assert_int_equal(info.mode, 0640);
-    put_abc("a/b/file");
+    struct host_file again = abc_file("a/b/file");
+    again.from = "/no/such/file"; /* is not even looked at: the file is there */
+    assert_ok(host_put(host, &call, &again, &err), &err);
+    again.mode = 0600;
+    assert_fails(host_put(host, &call, &again, &err), &err, ERR_NOT_FOUND, "/no/such/file");
     assert_ok(host_list(host, "a/b", &list, &err), &err);
     assert_int_equal(list.count, 1);
     assert_ok(host_remove(host, &call, "a", &err), &err);

@@ -80,6 +80,9 @@ static void test_what_is_run(void **state unused_arg)
     assert_str(buf_str(&r.out), "word\n");
     spec.argv = (const char *const[]){"plain", NULL};
     assert_fails(proc_run(&spec, &r, &err), &err, ERR_FAILED, "Exec format error");
+    /* An empty entry of PATH is neither here nor the root, where there is a directory "tmp". */
+    spec.argv = (const char *const[]){"tmp", NULL};
+    assert_fails(proc_run(&spec, &r, &err), &err, ERR_NOT_FOUND, "'tmp'");
     assert_int_equal(chmod(good, 0644), 0);
     spec.argv = (const char *const[]){"good", NULL};
     assert_fails(proc_run(&spec, &r, &err), &err, ERR_FAILED, "Permission denied");
