@@ -224,7 +224,10 @@ static bool run(struct front *f, struct error *err)
     if (f->over)
         return err_set(err, ERR_FAILED, "the vault or the monitor is gone");
     size_t left = httpd_stats(f->http).connections;
-    log_say(&f->log, left ? LOG_WARN : LOG_INFO, "drained: %zu connections are cut", left);
+    if (left > 0)
+        log_say(&f->log, LOG_WARN, "drained for long enough: %zu connections are cut", left);
+    else
+        log_say(&f->log, LOG_INFO, "drained");
     return true;
 }
 

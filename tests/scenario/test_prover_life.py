@@ -210,7 +210,7 @@ def test_drain_has_an_end(directory):
         house.wait_for(lambda: "in_flight 2\n" in prover.get("/metrics").body.decode(), "it")
         prover.process.terminate()
         house.equal(prover.process.wait(10), 0)
-        house.check(prover.said("drained: 1 connections are cut"), prover.log())
+        house.check(prover.said("drained for long enough: 1 connections are cut"), prover.log())
 
 
 def test_second_signal_ends_at_once(directory):
