@@ -14,6 +14,7 @@ struct conn *conn_of(struct MHD_Connection *mhd)
 void conn_enter(struct conn *c, enum conn_phase phase, int64_t for_ms)
 {
     c->phase = phase;
+    c->looked = false;
     c->deadline_ms = for_ms ? c->server->now_ms + for_ms : INT64_MAX;
 }
 
@@ -91,12 +92,32 @@ static bool has_input(const struct conn *c)
 }
 
 /* libmicrohttpd sees the end of the stream and closes. */
+static void conn_end(struct conn *c)
+{
+    c->cut = true;
+    shutdown(c->watched.fd, SHUT_RDWR);
+}
+
+/* Has the peer closed its side, and is everything read that it sent? libmicrohttpd takes a short
+ * read for the end of what is there; when the end of the stream came together with the last bytes,
+ * nothing tells it any more. An idle connection is looked at once: an end that comes later wakes.
+ */
+static bool has_ended(struct conn *c)
+{
+    char byte;
+    bool reads = c->phase == CONN_HEADERS || c->phase == CONN_BODY;
+    if (!reads && (c->phase != CONN_IDLE || c->looked))
+        return false;
+    c->looked = true;
+    return recv(c->watched.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* Too slow: a request that was begun is told so. */
 static void conn_cut(struct conn *c)
 {
     if (c->phase == CONN_HEADERS || c->phase == CONN_BODY)
         reply_timeout_raw(c);
-    c->cut = true;
-    shutdown(c->watched.fd, SHUT_RDWR);
+    conn_end(c);
 }
 
 static bool conn_is_over(const struct conn *c)
@@ -112,7 +133,10 @@ static bool conn_is_over(const struct conn *c)
 
 void conn_sweep(struct httpd *h)
 {
-    for (struct conn *c = h->conns; c; c = c->next)
+    for (struct conn *c = h->conns; c; c = c->next) {
         if (conn_is_over(c))
             conn_cut(c);
+        else if (!c->cut && has_ended(c))
+            conn_end(c);
+    }
 }

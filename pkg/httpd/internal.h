@@ -45,6 +45,7 @@ struct conn {
     struct watched watched;        /* armed while suspended */
     enum conn_phase phase;
     int64_t deadline_ms; /* of the phase; INT64_MAX: none */
+    bool looked;         /* has_ended was asked in this phase */
     bool cut;            /* shut down by us; waiting for libmicrohttpd to notice */
     struct httpd_addr peer;
 };
