@@ -183,6 +183,7 @@ static bool do_stop(struct server *s, const char *id, struct error *err)
 void server_begin_end(struct server *s, bool forget)
 {
     s->ending = true;
+    s->forget = forget;
     keeper_dismiss(s);
     mem_close_at(&s->listener);
     s->listener = -1;

@@ -70,10 +70,16 @@ bool instance_is_active(const struct instance *at)
            at->state == SUPERVISE_FAILED;
 }
 
-void roster_release(struct roster *roster)
+void roster_forget(struct roster *roster)
 {
     for (size_t i = 0; i < roster->count; i++)
         instance_free(roster->items[i]);
+    roster->count = 0;
+}
+
+void roster_release(struct roster *roster)
+{
+    roster_forget(roster);
     *roster = (struct roster){0};
 }
 

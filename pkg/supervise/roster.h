@@ -57,6 +57,8 @@ struct roster {
 /* Frees every instance; their processes are left alone. */
 void roster_release(struct roster *roster);
 #define cleanup_roster cleanup(roster_release)
+/* No instance is known any more; the fence and the address stay. */
+void roster_forget(struct roster *roster);
 /* Both: NULL when there is none. */
 struct instance *roster_find(const struct roster *roster, const char *id);
 struct instance *roster_active(const struct roster *roster);

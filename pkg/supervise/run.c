@@ -100,6 +100,8 @@ static bool serve(struct server *s, int report_fd, struct error *err)
     keeper_renew(s);
     report(report_fd, NULL);
     TRY(server_loop(s, err));
+    if (s->forget)
+        roster_forget(&s->roster);
     server_save_or_log(s);
     log_event(&s->log, NULL, "supervisor %d ends", (int)getpid());
     return true;

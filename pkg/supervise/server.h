@@ -39,6 +39,7 @@ struct server {
     struct log log;
     struct client clients[SERVER_CLIENTS];
     bool ending;   /* drains; ends when nothing runs */
+    bool forget;   /* and leaves no memory of instances: it was ended on purpose */
     bool becoming; /* executes the program in service.json as soon as the answers are written */
 };
 

@@ -28,6 +28,7 @@ hosts:
 components:
   prover:
     hosts: [here]
+    manager: own
     listen: "127.0.0.1:%(port)d"
     drain: {idle: %(idle)s, max: 30s}
     gates: [release]

@@ -129,6 +129,20 @@ def test_down_and_up_again(directory):
         house.check(project.host()["healthy"])
 
 
+def test_up_again_after_a_failure_and_down(directory):
+    """Nothing was recorded, so the next instance has the name of the one that failed."""
+    with Project(directory) as project:
+        project.edit("envs/local.yaml", "expect: {status: 200}", "expect: {status: 204}")
+        project.edit("envs/local.yaml", "retries: 20\n    interval: 100ms\n",
+                     "retries: 0\n    interval: 100ms\n")
+        house.equal(project.ctl("deploy", "local").status in (6, 10, 11), True)
+        project.edit("envs/local.yaml", "expect: {status: 204}", "expect: {status: 200}")
+        house.equal(project.ctl("down", "local").status, 0)
+        house.wait_for(lambda: not project.pids(), "everything's end", timeout=40)
+        project.deploy()
+        house.check(project.host()["healthy"])
+
+
 def test_port_taken(directory):
     with Project(directory) as project:
         with socket.socket() as squatter:
