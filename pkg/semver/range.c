@@ -248,10 +248,11 @@ static struct range_text trim(struct range_text t)
 bool semver_range_parse(struct str text, enum semver_prereleases prereleases,
                         struct semver_range *ret)
 {
-    struct range_text all = {.ptr = ret->text};
+    struct range_text all = {0};
     ret->prereleases = prereleases;
     ret->any = false;
     ret->count = 0;
+    all.ptr = ret->text;
     if (!range_copy(text, sizeof(ret->text), &all))
         return false;
     for (bool more = true; more;) {

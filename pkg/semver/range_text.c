@@ -9,11 +9,12 @@ bool range_copy(struct str from, size_t room, struct range_text *to)
     from = trim_spaces(from, &ignored);
     for (size_t at = 0; at < from.len;) {
         size_t space = space_at(str_sub(from, at, from.len));
+        const char *byte = space > 0 ? " " : from.ptr + at;
         bool again = space > 0 && to->ptr[to->len - 1] == ' ';
         if (!again && to->len == room)
             return false;
         if (!again)
-            to->ptr[to->len++] = space > 0 ? ' ' : from.ptr[at];
+            to->ptr[to->len++] = *byte;
         at += space > 0 ? space : 1;
     }
     return true;

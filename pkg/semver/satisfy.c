@@ -58,7 +58,7 @@ bool semver_satisfies(struct str version, struct str range, enum semver_prerelea
 size_t semver_max_satisfying(const struct semver_range *range, const struct str *versions,
                              size_t count)
 {
-    struct semver best, v;
+    struct semver best = {0}, v;
     size_t found = SIZE_MAX;
     for (size_t i = 0; i < count; i++) {
         if (!semver_parse_npm(versions[i], &v) || !semver_range_has(range, &v) ||

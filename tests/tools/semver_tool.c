@@ -101,22 +101,23 @@ static int max(const struct lines *l, const char *text)
     return 0;
 }
 
-static int64_t now_us(void)
+static double ms_of(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
 static int sort(const struct lines *l)
 {
     cleanup_free struct semver *versions = xcalloc(l->count + 1, sizeof(*versions));
-    int64_t began = now_us();
+    double began = ms_of(CLOCK_MONOTONIC), worked = ms_of(CLOCK_PROCESS_CPUTIME_ID);
     for (size_t i = 0; i < l->count; i++)
         if (!semver_parse(l->items[i], &versions[i]))
             return 1;
     semver_sort(versions, l->count);
-    fprintf(stderr, "%.3f\n", (double)(now_us() - began) / 1000);
+    fprintf(stderr, "%.3f %.3f\n", ms_of(CLOCK_MONOTONIC) - began,
+            ms_of(CLOCK_PROCESS_CPUTIME_ID) - worked);
     for (size_t i = 0; i < l->count; i++)
         printf("%" PRIstr "\n", STR_ARG(versions[i].text));
     return 0;
