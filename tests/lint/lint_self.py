@@ -12,6 +12,8 @@ HEAD = "/* A file for a test. */\n"
 LONG = "int f(void);\nint f(void)\n{\n" + "    f();\n" * 60 + "    return 0;\n}\n"
 DEEP = ("void g(int a);\nvoid g(int a)\n{\n    if (a)\n        if (a)\n            if (a)\n"
         "                if (a)\n                    g(a);\n}\n")
+MUTANT = ("# what: x\n# caught-by: y\n--- a/pkg/core/good.c\n+++ b/pkg/core/good.c\n"
+          "@@ -1,2 +1,2 @@\n int other(void)\n-old\n+new\n")
 
 # lint, file, its text, what the lint must say
 CASES = [
@@ -33,6 +35,8 @@ CASES = [
     ("traces", "docs/x.md", "from regis" + "try.somewhere.org\n", "a registry's host"),
     ("traces", "package-lock.json", '{"reso' + 'lved": "x"}\n', "where packages came from"),
     ("format", "pkg/core/x.c", HEAD + "int  a ;\n", "not formatted"),
+    ("mutants", "tests/mutants/x.patch", "# what: x\n", "no line '# caught-by: ...'"),
+    ("mutants", "tests/mutants/x.patch", MUTANT, "does not apply any more"),
 ]
 
 

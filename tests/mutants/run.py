@@ -146,7 +146,8 @@ def apply(mutant):
 
 def restore(mutant):
     for name in mutant.files:
-        shutil.copyfile(SOURCE / name, TREE / name)
+        if (SOURCE / name).is_file():
+            shutil.copyfile(SOURCE / name, TREE / name)
 
 
 def judge(mutant):

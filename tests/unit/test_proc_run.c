@@ -39,6 +39,19 @@ static void test_output_and_status(void **state unused_arg)
     assert_fails(proc_check(&r, "it", &err), &err, ERR_FAILED, "'it' exited with status 3: two");
 }
 
+static void test_run_ok_wants_status_zero(void **state unused_arg)
+{
+    cleanup_proc_result struct proc_result r = {0};
+    struct error err;
+    struct proc_spec good = spec_of(SHELL("echo fine"));
+    struct proc_spec bad = spec_of(SHELL("printf 'one\\ntwo\\n\\n'; exit 3"));
+    assert_ok(proc_run_ok(&good, NULL, &err), &err);
+    assert_ok(proc_run_ok(&good, &r, &err), &err);
+    assert_str(buf_str(&r.out), "fine\n");
+    assert_fails(proc_run_ok(&bad, &r, &err), &err, ERR_FAILED, "'sh' exited with status 3: two");
+    assert_str(buf_str(&r.out), "fine\n");
+}
+
 static void test_cannot_start(void **state unused_arg)
 {
     cleanup_proc_result struct proc_result r = {0};
@@ -424,6 +437,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_output_and_status),
+        cmocka_unit_test(test_run_ok_wants_status_zero),
         cmocka_unit_test(test_cannot_start),
         cmocka_unit_test(test_what_is_run),
         cmocka_unit_test(test_descriptions_that_are_bugs),
