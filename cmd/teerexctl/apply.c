@@ -6,6 +6,7 @@
 struct apply_options {
     const char *file;
     int64_t wait_ms;
+    bool no_rollback;
 };
 
 static bool read_plan(struct app *app, const char *file, struct plan *ret, struct error *err)
@@ -23,6 +24,7 @@ static bool run(struct app *app, void *context, struct error *err)
     cleanup_site struct site site = {0};
     TRY(read_plan(app, options->file, &plan, err));
     TRY(site_open(app, plan.environment, true, &site, err));
+    site.deploy.policy.hold = options->no_rollback;
     if (plan.count == 0)
         return outcome_result(&site, NULL, err);
     TRY(site_confirm(&site, err));
@@ -44,6 +46,8 @@ static const struct cli_option POSITIONALS[] = {
 static const struct cli_option OPTIONS[] = {
     {CLI_DURATION(struct apply_options, wait_ms, "wait", 0,
                   "how long to wait for the lease (a minute on a terminal, else 0)")},
+    {CLI_FLAG(struct apply_options, no_rollback, "no-rollback", 0,
+              "after a failed switch touch nothing more, as `on_failure: hold` does")},
     {0},
 };
 
@@ -56,7 +60,7 @@ const struct cli_command command_apply = {
     .options = OPTIONS,
     .examples = {{"teerexctl apply prod.plan", "after somebody approved it"},
                  {"teerexctl apply prod.plan --yes=prod", "without being asked"}},
-    .exits = {5, 6, 7, 9, 12, 75},
+    .exits = {5, 6, 7, 9, 10, 11, 12, 75},
     .flags = CLI_NEEDS_PROJECT | CLI_MUTATES | CLI_STREAMS,
     .context_size = sizeof(struct apply_options),
     .run = run,

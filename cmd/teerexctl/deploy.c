@@ -5,6 +5,8 @@ struct deploy_options {
     const char *environment;
     const char *message;
     int64_t wait_ms;
+    bool no_rollback;
+    bool again;
 };
 
 static bool carry_out(struct site *site, const struct deploy_options *options, struct error *err)
@@ -24,6 +26,8 @@ static bool run(struct app *app, void *context, struct error *err)
     struct plan plan;
     cleanup_site struct site site = {0};
     TRY(site_open(app, options->environment, true, &site, err));
+    site.deploy.policy =
+        (struct deploy_policy){.hold = options->no_rollback, .again = options->again};
     /* Looking first needs no lease: most runs find nothing to do. */
     TRY(deploy_plan(&site.deploy, &plan, err));
     if (plan.count == 0)
@@ -41,6 +45,10 @@ static const struct cli_option OPTIONS[] = {
                 "shown to whoever waits for the lease")},
     {CLI_DURATION(struct deploy_options, wait_ms, "wait", 0,
                   "how long to wait for the lease (a minute on a terminal, else 0)")},
+    {CLI_FLAG(struct deploy_options, no_rollback, "no-rollback", 0,
+              "after a failed switch touch nothing more, as `on_failure: hold` does")},
+    {CLI_FLAG(struct deploy_options, again, "again", 0,
+              "deploy this release although it was rolled back from")},
     {0},
 };
 
@@ -50,13 +58,17 @@ const struct cli_command command_deploy = {
     .details =
         "Plans, takes the environment's lease, plans again under it, and applies. A new instance "
         "starts beside the old one and is checked before it takes a request; the old one finishes "
-        "what it has. Running it again is safe: when nothing is to do it says so.",
+        "what it has. Running it again is safe: when nothing is to do it says so. When a gate says "
+        "no "
+        "after the switch, the last good release gets the socket back (10; 11 when that fails, "
+        "too), unless the environment holds (6). What was rolled back from is refused (6) until "
+        "another build comes, or --again.",
     .positionals = POSITIONALS,
     .options = OPTIONS,
     .examples = {{"teerexctl deploy local", "the prover of this checkout, on this machine"},
                  {"teerexctl deploy prod --yes=prod", "without being asked"},
                  {"teerexctl deploy staging --wait 10m", "wait for another run to finish"}},
-    .exits = {5, 6, 7, 12, 75},
+    .exits = {5, 6, 7, 10, 11, 12, 75},
     .flags = CLI_NEEDS_PROJECT | CLI_MUTATES | CLI_STREAMS,
     .context_size = sizeof(struct deploy_options),
     .run = run,

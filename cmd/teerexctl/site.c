@@ -16,8 +16,8 @@ static const char *const *process_environment(void)
 
 static bool resolve_secrets(struct site *site, struct error *err)
 {
-    const struct config_secret_source sources[] = {config_secret_env(process_environment())};
-    TRY(config_resolve_secrets(&site->config, sources, ARRAY_LEN(sources), &site->secrets, err));
+    TRY(config_resolve_secrets(&site->config, site->sources, ARRAY_LEN(site->sources),
+                               &site->secrets, err));
     for (size_t i = 0; i < site->secrets.count; i++)
         events_add_secret(site->app->events, secret_str(&site->secrets.items[i].value));
     return true;
@@ -74,6 +74,7 @@ static void name_run_url(struct site *site)
 static bool fill(struct site *site, const char *environment, bool with_secrets, struct error *err)
 {
     struct app *app = site->app;
+    site->sources[0] = config_secret_env(process_environment());
     TRY(app_config(app, environment, NULL, &site->config, err));
     if (with_secrets)
         TRY(resolve_secrets(site, err));
@@ -83,6 +84,8 @@ static bool fill(struct site *site, const char *environment, bool with_secrets, 
     site->deploy = (struct deploy){
         .config = &site->config,
         .secrets = &site->secrets,
+        .sources = site->sources,
+        .source_count = ARRAY_LEN(site->sources),
         .http = site->http,
         .events = app->events,
         .clock = app->clock,

@@ -10,6 +10,7 @@
 struct site {
     struct app *app;
     struct config config;
+    struct config_secret_source sources[1];
     struct config_secret_values secrets;
     struct http_client *http;
     struct deploy deploy;

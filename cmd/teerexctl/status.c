@@ -70,6 +70,24 @@ static void add_notes(const struct deploy_status *status, struct buf *out)
     }
 }
 
+/* Where a rollback would go, and what will not be deployed again. */
+static void add_back(const struct deploy_status *status, struct buf *out)
+{
+    for (size_t i = 0; i < status->component_count; i++) {
+        const struct deploy_status_component *component = &status->components[i];
+        if (component->previous_digest != NULL)
+            buf_addf(out, "previous  %s %s (%.12s)\n", component->name, component->previous_version,
+                     component->previous_digest);
+        for (size_t j = 0; j < component->left_count; j++) {
+            char time[TIME_TEXT_MAX];
+            const struct deploy_former *left = &component->left[j];
+            time_format_utc(left->time_ms, time);
+            buf_addf(out, "refused   %s %s (%.12s), rolled back from at %s by run %s\n",
+                     left->component, left->version, left->digest, time, left->run);
+        }
+    }
+}
+
 static void add_lease(const struct deploy_status *status, struct buf *out)
 {
     const struct lease *lease = &status->lease;
@@ -106,6 +124,7 @@ static bool run(struct app *app, void *context, struct error *err)
     add_table(app, &status, &text);
     add_notes(&status, &text);
     buf_addc(&text, '\n');
+    add_back(&status, &text);
     add_lease(&status, &text);
     add_run(&status, &text);
     TRY(deploy_status_json(&status, &json, err));

@@ -45,6 +45,8 @@ bool act_gates(void *ctx, const struct doing *doing, struct buf *note, struct er
 
 /* ---- act_write.c ---- */
 
+/* What a release is, so that nobody has to run it to know its version. */
+bool put_release(const struct doing *doing, const struct target *target, struct error *err);
 /* The record of what is deployed. */
 bool act_record(void *ctx, const struct doing *doing, struct buf *note, struct error *err) must_use;
 
@@ -60,7 +62,21 @@ void act_ledger_failed(struct acting *x, const struct target *target, struct act
 
 /* ---- act_failed.c ---- */
 
-/* After a failed action: ends an instance that took no request yet, writes the failure into the
- * ledger, and says what was left in which state. */
+/* After a failed action: ends an instance that took no request yet, takes back what was switched
+ * (back.h), writes the failure into the ledger, and says what was left in which state. */
 void act_failed(void *ctx, const struct plan *plan, size_t failed, struct actuator *act,
                 struct error *err);
+/* Ends an instance that takes no request; a failure of that is told. */
+void acting_end_instance(struct acting *x, const struct target *target, const char *instance,
+                         struct actuator *act);
+/* Ends the instance of that action if it took no request yet. */
+void end_half_started(struct acting *x, const struct action *action, struct actuator *act);
+
+/* ---- run.c ---- */
+
+struct executors acting_executors(struct acting *x);
+
+/* ---- prune.c ---- */
+
+/* Removes one release from the host, unless something came to need it. */
+bool act_prune(void *ctx, const struct doing *doing, struct buf *note, struct error *err);

@@ -9,9 +9,11 @@ struct asked {
     struct deploy *d;
     const struct target *target;
     const char *instance;
+    uint32_t restarts; /* of it when asking began */
 };
 
-/* Fail fast: nobody waits for an answer of a process that is gone. */
+/* Fail fast: nobody waits for an answer of a process that is gone, and one that its supervisor had
+ * to start again is not well, whatever it answers. */
 static bool is_alive(void *ctx, struct buf *why)
 {
     const struct asked *asked = ctx;
@@ -23,8 +25,12 @@ static bool is_alive(void *ctx, struct buf *why)
         !supervise_status(keeper, &status, &err))
         return true;
     const struct supervise_instance *instance = supervise_find(&status, asked->instance);
-    if (instance == NULL || instance->pid != 0)
+    if (instance == NULL || (instance->pid != 0 && instance->restarts == asked->restarts))
         return true;
+    if (instance->pid != 0) {
+        buf_addf(why, "%s ended and was started again", asked->instance);
+        return false;
+    }
     supervise_describe_exit(instance, how, sizeof(how));
     buf_addf(why, "%s %s", asked->instance, how);
     return false;
@@ -140,7 +146,8 @@ static void describe_public(struct acting *x, const struct target *target, struc
     ret->address = client_address(x->d, target, &ret->unix_socket);
     if (!target_observe(x->d, target, &sight, &err) || sight_active(&sight) == NULL)
         return;
-    *asked = (struct asked){x->d, target, sight_active(&sight)->id};
+    const struct supervise_instance *active = sight_active(&sight);
+    *asked = (struct asked){x->d, target, active->id, active->restarts};
     ret->alive = is_alive;
     ret->alive_ctx = asked;
     ret->expect.instance = asked->instance;

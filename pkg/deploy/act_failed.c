@@ -1,19 +1,36 @@
-/* After a failure: nothing half-started stays, the failure is written down, and the story says
- * what was left in which state. */
+/* After a failure: nothing half-started stays, what was switched goes back if the environment wants
+ * that, the failure is written down, and the story says what was left in which state. */
 #include "act.h"
+#include "back.h"
 
 /* An instance that never took a request is ended; the one that serves is not touched. */
-static void end_unpromoted(struct acting *x, const struct target *target, const char *instance,
-                           struct actuator *act)
+void acting_end_instance(struct acting *x, const struct target *target, const char *instance,
+                         struct actuator *act)
 {
     struct error err;
     cleanup_supervise struct supervise *keeper = NULL;
     if (supervise_connect(target->service_dir, x->d->clock, &keeper, &err) &&
         supervise_stop(keeper, actuator_cap(act), instance, actuator_hold(act)->fence, &err))
         return;
-    if (err.kind != ERR_NOT_FOUND)
+    if (err.kind != ERR_NOT_FOUND && err.kind != ERR_CONFLICT)
         events_left(x->d->events, "%s: the new instance %s could not be ended: %s", target->name,
                     instance, err.msg);
+}
+
+static bool is_before_the_switch(enum action_kind kind)
+{
+    return kind == ACTION_INSTANCE_START || kind == ACTION_INSTANCE_CHECK ||
+           kind == ACTION_INSTANCE_PROMOTE;
+}
+
+void end_half_started(struct acting *x, const struct action *action, struct actuator *act)
+{
+    struct error ignored;
+    const struct target *target = NULL;
+    const char *instance = pairs_get(&action->params, "instance");
+    if (instance != NULL && is_before_the_switch(action->kind) &&
+        acting_target(x, action, &target, &ignored))
+        acting_end_instance(x, target, instance, act);
 }
 
 static void tell_what_serves(struct acting *x, const struct target *target)
@@ -32,10 +49,29 @@ static void tell_what_serves(struct acting *x, const struct target *target)
                     active->id, supervise_state_name(active->state));
 }
 
-static bool is_before_the_switch(enum action_kind kind)
+/* Not a failure of the release: what could not be found out, what the world's own moves or a signal
+ * stopped, and what already has its row as rolled back. */
+static bool is_a_failed_deployment(enum err_kind kind, enum action_kind action)
 {
-    return kind == ACTION_INSTANCE_START || kind == ACTION_INSTANCE_CHECK ||
-           kind == ACTION_INSTANCE_PROMOTE;
+    return kind != ERR_STALE && kind != ERR_INTERRUPTED && kind != ERR_INCONCLUSIVE &&
+           kind != ERR_ROLLED_BACK && action != ACTION_RELEASE_PRUNE;
+}
+
+/* The command to go on with. */
+static void tell_next(struct acting *x, const char *environment, enum err_kind kind)
+{
+    struct events *events = x->d->events;
+    const char *self = x->d->self;
+    if (kind == ERR_ROLLED_BACK)
+        events_next(events, "%s deploy %s   (with a build that is mended)", self, environment);
+    else if (kind == ERR_INCONCLUSIVE)
+        events_next(events, "%s deploy %s   (asks the gates again; or: %s rollback %s)", self,
+                    environment, self, environment);
+    else if (kind == ERR_ROLLBACK || kind == ERR_GATE)
+        events_next(events, "%s rollback %s   (or, to ask the gates again: %s deploy %s)", self,
+                    environment, self, environment);
+    else
+        events_next(events, "%s deploy %s", self, environment);
 }
 
 void act_failed(void *ctx, const struct plan *plan, size_t failed, struct actuator *act,
@@ -45,13 +81,13 @@ void act_failed(void *ctx, const struct plan *plan, size_t failed, struct actuat
     struct error ignored;
     const struct target *target = NULL;
     const struct action *action = &plan->actions[failed];
-    const char *instance = pairs_get(&action->params, "instance");
-    bool about_target = acting_target(x, action, &target, &ignored);
-    if (about_target && instance != NULL && is_before_the_switch(action->kind))
-        end_unpromoted(x, target, instance, act);
+    end_half_started(x, action, act);
+    back_out(x, plan, failed, act, err);
     for (size_t i = 0; i < x->targets.count; i++)
         tell_what_serves(x, &x->targets.items[i]);
-    if (err->kind != ERR_STALE && err->kind != ERR_INTERRUPTED)
-        act_ledger_failed(x, target != NULL ? target : x->targets.items, act);
-    events_next(x->d->events, "%s deploy %s", x->d->self, plan->environment);
+    if (!acting_target(x, action, &target, &ignored))
+        target = x->targets.items;
+    if (is_a_failed_deployment(err->kind, action->kind))
+        act_ledger_failed(x, target, act);
+    tell_next(x, plan->environment, err->kind);
 }

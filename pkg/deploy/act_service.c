@@ -149,6 +149,8 @@ bool act_promote(void *ctx, const struct doing *doing, struct buf *note unused_a
     cleanup_supervise struct supervise *keeper = NULL;
     TRY(acting_target(x, doing->action, &target, err));
     TRY(acting_param(doing->action, "instance", &id, err));
+    /* Whoever finds it taking requests must be able to tell what it is, whatever comes after. */
+    TRY(put_release(doing, target, err));
     TRY(supervise_connect(target->service_dir, doing->clock, &keeper, err));
     return supervise_promote(keeper, doing->cap, id, doing->hold->fence, err);
 }

@@ -1,7 +1,5 @@
 /* Deciding: what is wanted and what was seen become a plan. Pure: reads no file, asks nobody. */
-#include "world.h"
-
-#include "plan/plan.h"
+#include "back.h"
 
 /* What a decision is made about. */
 struct deciding {
@@ -9,8 +7,9 @@ struct deciding {
     struct plan *plan;
     const struct target *target;
     const struct sight *sight;
-    const char *instance; /* that shall be active in the end */
-    const char *active;   /* that is active now; "none" */
+    const struct back *back; /* NULL: forward, to what is wanted */
+    const char *instance;    /* that shall be active in the end */
+    const char *active;      /* that is active now; "none" */
 };
 
 static struct action *add(struct deciding *x, enum action_kind kind, const char *reason)
@@ -106,7 +105,7 @@ static void decide_supervisor(struct deciding *x)
 /* Why the instance that is active will not do. */
 static const char *start_reason(struct deciding *x)
 {
-    const struct deployed *was = &x->sight->deployed;
+    const struct deployment *was = &x->sight->deployed.now;
     const struct release *want = &x->target->release;
     const struct supervise_instance *active = sight_active(x->sight);
     if (active == NULL)
@@ -114,10 +113,25 @@ static const char *start_reason(struct deciding *x)
     if (active->state != SUPERVISE_ACTIVE)
         return arena_printf(x->d->arena, "%s keeps ending (%s)", active->id,
                             supervise_state_name(active->state));
+    if (x->back != NULL)
+        return arena_printf(x->d->arena, "back to %s (%.12s)", want->version, want->digest);
     if (strcmp(was->digest, want->digest) == 0)
         return "its settings changed";
     return arena_printf(x->d->arena, "%s (%.12s) runs, %s (%.12s) is wanted", was->version,
                         was->digest, want->version, want->digest);
+}
+
+/* Where a plan goes back, whoever applies it finds what to start in the record, by its instance. */
+static void param_back(struct deciding *x, struct action *action)
+{
+    if (x->back == NULL)
+        return;
+    param(x, action, "restore", x->back->to->instance);
+    if (!x->back->leaves)
+        return;
+    param(x, action, "left_instance", x->back->left.instance);
+    param(x, action, "left_version", x->back->left.version);
+    param(x, action, "left_digest", x->back->left.digest);
 }
 
 static void decide_instance(struct deciding *x)
@@ -125,6 +139,7 @@ static void decide_instance(struct deciding *x)
     struct action *start = add(x, ACTION_INSTANCE_START, start_reason(x));
     param(x, start, "instance", x->instance);
     param(x, start, "digest", x->target->release.digest);
+    param_back(x, start);
     expect(x, start, "active", x->active);
     ensure(x, start, "instance", "held");
 
@@ -158,19 +173,21 @@ static void decide_link(struct deciding *x)
 static void decide_writing(struct deciding *x)
 {
     const struct release *release = &x->target->release;
-    if (strcmp(x->sight->deployed.instance, x->instance) != 0) {
+    if (strcmp(x->sight->deployed.now.instance, x->instance) != 0) {
         struct action *put = add(x, ACTION_RECORD_PUT,
                                  arena_printf(x->d->arena, "%s is deployed", release->version));
         param(x, put, "instance", x->instance);
         param(x, put, "version", release->version);
         param(x, put, "digest", release->digest);
         param(x, put, "git_sha", release->git_sha);
-        expect(x, put, "record", or_none(x->sight->deployed.instance));
+        param_back(x, put);
+        expect(x, put, "record", or_none(x->sight->deployed.now.instance));
         ensure(x, put, "record", x->instance);
     }
     if (strcmp(x->sight->written, x->instance) != 0) {
         struct action *append = add(x, ACTION_LEDGER_APPEND, "DEPLOYMENTS.md shows it");
         param(x, append, "instance", x->instance);
+        param_back(x, append);
         ensure(x, append, "ledger", x->instance);
     }
 }
@@ -198,7 +215,7 @@ static bool is_settled(const struct deciding *x)
 
 static bool is_written(const struct deciding *x)
 {
-    return strcmp(x->sight->deployed.instance, x->instance) == 0 &&
+    return strcmp(x->sight->deployed.now.instance, x->instance) == 0 &&
            strcmp(x->sight->written, x->instance) == 0;
 }
 
@@ -253,28 +270,48 @@ static config_strings environment_gates(struct deploy *d)
     return out;
 }
 
-void decide(struct deploy *d, const struct targets *targets, const struct sight *sights,
-            struct plan *plan)
+/* Everything is on its host before anything is touched; nothing is written down before all gates
+ * have passed. */
+static void decide_all(struct deploy *d, struct plan *plan, struct deciding *all, size_t count)
 {
-    struct deciding *all = ARENA_ARRAY(d->arena, struct deciding, targets->count);
     const struct action_spec gates = {.kind = ACTION_GATE_RUN,
                                       .ids_name = d->config->environment,
                                       .reason = "the environment's gates"};
     config_strings outer = environment_gates(d);
     bool open = false;
-    for (size_t i = 0; i < targets->count; i++) {
-        all[i] = deciding_about(d, plan, &targets->items[i], &sights[i]);
+    for (size_t i = 0; i < count; i++)
         open = open || !is_settled(&all[i]) || !is_written(&all[i]);
-    }
-    /* Everything is on its host before anything is touched. */
-    for (size_t i = 0; i < targets->count; i++)
+    for (size_t i = 0; i < count; i++)
         decide_stage(&all[i]);
-    for (size_t i = 0; i < targets->count; i++)
+    for (size_t i = 0; i < count; i++)
         decide_target(&all[i]);
     if (open)
         decide_gates(d, plan, &gates, &outer);
-    for (size_t i = 0; i < targets->count; i++)
+    for (size_t i = 0; i < count; i++)
         decide_writing(&all[i]);
+}
+
+void decide(struct deploy *d, const struct targets *targets, const struct sight *sights,
+            struct plan *plan)
+{
+    struct deciding *all = ARENA_ARRAY(d->arena, struct deciding, targets->count);
+    for (size_t i = 0; i < targets->count; i++)
+        all[i] = deciding_about(d, plan, &targets->items[i], &sights[i]);
+    decide_all(d, plan, all, targets->count);
+}
+
+void decide_back(struct deploy *d, const struct targets *targets, const struct sight *sights,
+                 const struct back *ways, struct plan *plan)
+{
+    struct deciding *all = ARENA_ARRAY(d->arena, struct deciding, targets->count);
+    size_t count = 0;
+    for (size_t i = 0; i < targets->count; i++) {
+        if (ways[i].to == NULL)
+            continue;
+        all[count] = deciding_about(d, plan, &targets->items[i], &sights[i]);
+        all[count++].back = &ways[i];
+    }
+    decide_all(d, plan, all, count);
 }
 
 void decide_down(struct deploy *d, const struct targets *targets, const struct sight *sights,

@@ -17,10 +17,21 @@
 #include "plan/plan.h"
 #include "store/store.h"
 
+/* What the caller asks for beyond the configuration; zero: nothing. */
+struct deploy_policy {
+    bool hold;      /* after a failure: touch nothing more, whatever on_failure says */
+    bool again;     /* deploy what was rolled back from, too */
+    const char *to; /* rollback: a digest, version or tag; NULL: the last good release */
+    int64_t keep;   /* prune: releases kept besides the live and the previous one */
+};
+
 /* Everything deploying needs from outside; borrowed. `arena` takes what is handed out. */
 struct deploy {
     const struct config *config;
     const struct config_secret_values *secrets;
+    const struct config_secret_source *sources; /* for those of a release that is gone back to */
+    size_t source_count;
+    struct deploy_policy policy;
     struct http_client *http;
     struct events *events;
     const struct clock *clock;
@@ -40,6 +51,12 @@ bool deploy_store_path(const struct deploy *d, const char **ret_path, struct err
 bool deploy_plan(struct deploy *d, struct plan *ret, struct error *err) must_use;
 /* The plan that stops every service of the environment. */
 bool deploy_plan_down(struct deploy *d, struct plan *ret, struct error *err) must_use;
+/* The plan that goes back (policy.to). Everything that it needs is looked for first: ERR_USAGE when
+ * there is nothing of that name or nothing to go back to, ERR_NOT_FOUND naming all that is missing
+ * (the staged release, its run spec), else the kind of the secret that cannot be resolved. */
+bool deploy_plan_back(struct deploy *d, struct plan *ret, struct error *err) must_use;
+/* The plan that removes releases nobody needs (policy.keep). */
+bool deploy_plan_prune(struct deploy *d, struct plan *ret, struct error *err) must_use;
 
 /* How a run announces itself. */
 struct deploy_run {
@@ -59,7 +76,7 @@ struct deploy_report {
 void deploy_report_release(struct deploy_report *report);
 #define cleanup_deploy_report cleanup(deploy_report_release)
 
-enum deploy_what { DEPLOY_UP, DEPLOY_DOWN };
+enum deploy_what { DEPLOY_UP, DEPLOY_DOWN, DEPLOY_BACK, DEPLOY_PRUNE };
 
 /* Takes the lease, plans again under it (the world may have moved), and applies that plan. */
 bool deploy_run(struct deploy *d, enum deploy_what what, const struct deploy_run *run,
@@ -87,12 +104,26 @@ struct deploy_status_host {
     uint32_t restarts;
     const char *note; /* why it is not healthy; empty when it is */
 };
+/* A release that can be gone back to. */
+struct deploy_former {
+    const char *component, *host;
+    const char *version, *digest, *run;
+    int64_t time_ms; /* deployed then; 0: not known */
+    bool staged;     /* it is on the host, whole */
+    bool last_good;  /* where `rollback` without --to goes */
+    bool left;       /* it was rolled back from */
+    bool restorable; /* the record tells how to start it */
+};
 struct deploy_status_component {
     const char *name;
     const char *version; /* of the record: what was deployed last */
     const char *digest;
     struct deploy_status_host *hosts;
     size_t host_count;
+    const char *previous_version; /* where `rollback` would go; NULL: nowhere */
+    const char *previous_digest;
+    struct deploy_former *left; /* what was rolled back from and is not deployed again */
+    size_t left_count;
 };
 struct deploy_status {
     const char *environment;
@@ -101,6 +132,13 @@ struct deploy_status {
     struct lease lease;
     struct run last_run; /* id NULL: there was none */
 };
+struct deploy_formers {
+    struct deploy_former *items;
+    size_t count;
+};
+/* Newest first for each target. */
+bool deploy_formers(struct deploy *d, struct deploy_formers *ret, struct error *err) must_use;
+
 /* Looks and asks; an instance that does not answer is a line, not an error. */
 bool deploy_status(struct deploy *d, struct deploy_status *ret, struct error *err) must_use;
 /* The result of `status` (docs/output.md), compact JSON. */

@@ -65,7 +65,7 @@ static const char *fact_current(const struct action *action unused_arg, const st
 
 static const char *fact_record(const struct action *action unused_arg, const struct sight *sight)
 {
-    return or_none(sight->deployed.instance);
+    return or_none(sight->deployed.now.instance);
 }
 
 static const char *fact_ledger(const struct action *action unused_arg, const struct sight *sight)

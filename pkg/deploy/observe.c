@@ -39,48 +39,17 @@ const char *deployed_name(struct deploy *d, const struct target *target)
     return arena_printf(d->arena, "deployed:%s:%s", d->config->environment, target->name);
 }
 
-static const char *text_member(struct deploy *d, struct json value, const char *key)
-{
-    const char *text = json_cstr(json_get(value, key), d->arena);
-    return text != NULL ? text : "";
-}
-
 bool deployed_read(struct deploy *d, const struct target *target, struct deployed *ret,
                    struct error *err)
 {
     struct record record;
-    cleanup_json_doc struct json_doc doc = {0};
     TRY(record_get(d->store, deployed_name(d, target), d->arena, &record, err));
-    const char *text = record.version > 0 ? record.text : "{}";
-    if (!json_parse(str_of(text), NULL, &doc, err))
+    if (!deployed_parse(str_of(record.text), d->arena, ret, err))
         return err_wrap(err, "record of %s", target->name);
-    struct json root = json_root(&doc);
-    *ret = (struct deployed){
-        .record_version = record.version,
-        .version = text_member(d, root, "version"),
-        .digest = text_member(d, root, "digest"),
-        .git_sha = text_member(d, root, "git_sha"),
-        .instance = text_member(d, root, "instance"),
-        .boot_id = text_member(d, root, "boot_id"),
-        .run = text_member(d, root, "run"),
-        .time_ms = record.time_ms,
-    };
+    ret->record_version = record.version;
+    if (ret->now.time_ms == 0)
+        ret->now.time_ms = record.time_ms;
     return true;
-}
-
-bool deployed_render(const struct deployed *deployed, struct buf *out, struct error *err)
-{
-    struct json_writer w = jw_make(out, JSON_COMPACT);
-    jw_object_begin(&w);
-    jw_member_int(&w, "v", 1);
-    jw_member(&w, "version", deployed->version);
-    jw_member(&w, "digest", deployed->digest);
-    jw_member(&w, "git_sha", deployed->git_sha);
-    jw_member(&w, "instance", deployed->instance);
-    jw_member(&w, "boot_id", deployed->boot_id);
-    jw_member(&w, "run", deployed->run);
-    jw_object_end(&w);
-    return jw_finish(&w, "the record of a deployment", err);
 }
 
 /* Is `event` about this target? Then *ret_instance is its instance. */
@@ -95,7 +64,9 @@ static bool read_event(struct deploy *d, const struct target *target,
     if (!json_parse(str_of(event->payload), NULL, &doc, err))
         return err_wrap(err, "event %llu", (unsigned long long)event->seq);
     if (json_is(json_get(json_root(&doc), "component"), target->component->name))
-        *ret_instance = text_member(d, json_root(&doc), "instance");
+        *ret_instance = json_cstr(json_get(json_root(&doc), "instance"), d->arena);
+    if (*ret_instance == NULL)
+        *ret_instance = "";
     return true;
 }
 

@@ -1,5 +1,6 @@
 /* A deployment from end to end: observe, decide, take the lease, apply. */
 #include "act.h"
+#include "back.h"
 #include "fs/fs.h"
 
 bool deploy_store_path(const struct deploy *d, const char **ret_path, struct error *err)
@@ -31,9 +32,9 @@ static bool observe_all(struct deploy *d, const struct targets *targets, struct 
     return true;
 }
 
-static struct plan new_plan(struct deploy *d, const struct targets *targets)
+struct plan plan_new(struct deploy *d)
 {
-    struct plan plan = {
+    return (struct plan){
         .v = PLAN_FORMAT,
         .environment = d->config->environment,
         .release = {.version = "", .digest = "", .git_sha = ""},
@@ -41,6 +42,12 @@ static struct plan new_plan(struct deploy *d, const struct targets *targets)
         .approver = "",
         .signer = "",
     };
+}
+
+/* What the first target is to run names the whole plan. */
+static struct plan plan_of_release(struct deploy *d, const struct targets *targets)
+{
+    struct plan plan = plan_new(d);
     if (targets->count > 0 && targets->items[0].release.digest != NULL) {
         const struct release *release = &targets->items[0].release;
         plan.release.version = release->version;
@@ -51,19 +58,46 @@ static struct plan new_plan(struct deploy *d, const struct targets *targets)
 }
 
 /* What there is to do, with d->store open. */
+static bool plan_up(struct deploy *d, struct targets *ret_targets, struct plan *ret,
+                    struct error *err)
+{
+    struct sight *sights = NULL;
+    TRY(targets_resolve(d, ret_targets, err));
+    TRY(observe_all(d, ret_targets, &sights, err));
+    TRY(refuse_rolled_back(d, ret_targets, sights, err));
+    *ret = plan_of_release(d, ret_targets);
+    decide(d, ret_targets, sights, ret);
+    if (ret->count > 0)
+        add_pruning_after(d, ret_targets, sights, ret);
+    return true;
+}
+
+static bool plan_down(struct deploy *d, struct targets *ret_targets, struct plan *ret,
+                      struct error *err)
+{
+    struct sight *sights = NULL;
+    TRY(targets_describe(d, ret_targets, err));
+    TRY(observe_all(d, ret_targets, &sights, err));
+    *ret = plan_of_release(d, ret_targets);
+    decide_down(d, ret_targets, sights, ret);
+    return true;
+}
+
 static bool plan_with_store(struct deploy *d, enum deploy_what what, struct targets *ret_targets,
                             struct plan *ret, struct error *err)
 {
-    struct sight *sights = NULL;
-    TRY(what == DEPLOY_UP ? targets_resolve(d, ret_targets, err)
-                          : targets_describe(d, ret_targets, err));
-    TRY(observe_all(d, ret_targets, &sights, err));
-    *ret = new_plan(d, ret_targets);
-    if (what == DEPLOY_UP)
-        decide(d, ret_targets, sights, ret);
-    else
-        decide_down(d, ret_targets, sights, ret);
-    return true;
+    const struct back_wish wish = {.to = d->policy.to};
+    switch (what) {
+    case DEPLOY_UP:
+        return plan_up(d, ret_targets, ret, err);
+    case DEPLOY_DOWN:
+        return plan_down(d, ret_targets, ret, err);
+    case DEPLOY_BACK:
+        return plan_back(d, &wish, ret_targets, ret, err);
+    case DEPLOY_PRUNE:
+        break;
+    }
+    return plan_prune(d, ret_targets, ret, err);
 }
 
 static bool plan_reading(struct deploy *d, enum deploy_what what, struct plan *ret,
@@ -85,6 +119,16 @@ bool deploy_plan(struct deploy *d, struct plan *ret, struct error *err)
 bool deploy_plan_down(struct deploy *d, struct plan *ret, struct error *err)
 {
     return plan_reading(d, DEPLOY_DOWN, ret, err);
+}
+
+bool deploy_plan_back(struct deploy *d, struct plan *ret, struct error *err)
+{
+    return plan_reading(d, DEPLOY_BACK, ret, err);
+}
+
+bool deploy_plan_prune(struct deploy *d, struct plan *ret, struct error *err)
+{
+    return plan_reading(d, DEPLOY_PRUNE, ret, err);
 }
 
 static bool open_actuator(struct deploy *d, const struct deploy_run *run, struct actuator **ret,
@@ -116,8 +160,9 @@ static const struct executor SWITCH = {facts_observe, act_switch};
 static const struct executor GATES = {NULL, act_gates};
 static const struct executor RECORD = {facts_observe, act_record};
 static const struct executor LEDGER = {facts_observe, act_ledger};
+static const struct executor PRUNE = {NULL, act_prune};
 
-static struct executors executors_of(struct acting *x)
+struct executors acting_executors(struct acting *x)
 {
     return (struct executors){
         .table = {[ACTION_RELEASE_STAGE] = &STAGE,
@@ -129,7 +174,8 @@ static struct executors executors_of(struct acting *x)
                   [ACTION_RELEASE_SWITCH] = &SWITCH,
                   [ACTION_GATE_RUN] = &GATES,
                   [ACTION_RECORD_PUT] = &RECORD,
-                  [ACTION_LEDGER_APPEND] = &LEDGER},
+                  [ACTION_LEDGER_APPEND] = &LEDGER,
+                  [ACTION_RELEASE_PRUNE] = &PRUNE},
         .ctx = x,
         .failed = act_failed,
     };
@@ -138,7 +184,7 @@ static struct executors executors_of(struct acting *x)
 static bool apply_with(struct acting *x, struct actuator *act, const struct plan *plan,
                        struct deploy_report *report, struct error *err)
 {
-    const struct executors executors = executors_of(x);
+    const struct executors executors = acting_executors(x);
     report->plan = *plan;
     x->gates = &report->gates;
     if (plan->count == 0 || plan_apply(plan, &executors, act, err))
@@ -195,7 +241,7 @@ bool deploy_apply(struct deploy *d, const struct plan *plan, const struct deploy
         return err_set(err, ERR_USAGE, "this plan is for '%s'", plan->environment);
     TRY(open_actuator(d, run, &act, err));
     d->store = actuator_store(act);
-    bool ok = targets_resolve(d, &x->targets, err) && apply_with(x, act, plan, ret, err);
+    bool ok = targets_of_plan(d, plan, &x->targets, err) && apply_with(x, act, plan, ret, err);
     d->store = NULL;
     return close_after(ok, &act, err);
 }

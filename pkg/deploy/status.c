@@ -1,6 +1,6 @@
 /* The state of an environment: what was deployed, what runs, who holds the lease. */
+#include "back.h"
 #include "data/data.h"
-#include "world.h"
 
 /* What the instance itself says; silence is a note. */
 static void status_ask(struct deploy *d, const struct target *target,
@@ -32,10 +32,10 @@ static bool status_host(struct deploy *d, const struct target *target,
         .address = target->component->listen,
         .state = "stopped",
         .instance = "",
-        .version = sight.deployed.version,
-        .digest = sight.deployed.digest,
+        .version = sight.deployed.now.version,
+        .digest = sight.deployed.now.digest,
         .boot_id = "",
-        .note = sight.deployed.instance[0] ? "it does not run" : "it was never deployed",
+        .note = sight.deployed.now.instance[0] ? "it does not run" : "it was never deployed",
     };
     if (active == NULL)
         return true;
@@ -50,6 +50,36 @@ static bool status_host(struct deploy *d, const struct target *target,
         char how[64];
         supervise_describe_exit(active, how, sizeof(how));
         ret->note = arena_strdup(d->arena, str_of(how));
+    }
+    return true;
+}
+
+/* What the record of the component's first host says about going back. */
+static bool status_back(struct deploy *d, const struct target *target,
+                        struct deploy_status_component *ret, struct error *err)
+{
+    struct sight sight;
+    struct standing at = {0};
+    TRY(target_observe(d, target, &sight, err));
+    at.deployed = &sight.deployed;
+    TRY(running_observe(d, target, &sight, &at.running, err));
+    const struct deployment *previous = choose_last_good(&at);
+    if (previous != NULL) {
+        ret->previous_version = previous->version;
+        ret->previous_digest = previous->digest;
+    }
+    ret->left = ARENA_ARRAY(d->arena, struct deploy_former, sight.deployed.bad_count + 1);
+    for (size_t i = 0; i < sight.deployed.bad_count; i++) {
+        const struct bad *bad = &sight.deployed.bad[i];
+        ret->left[ret->left_count++] = (struct deploy_former){
+            .component = target->component->name,
+            .host = target->host->name,
+            .version = bad->version,
+            .digest = bad->digest,
+            .run = bad->run,
+            .time_ms = bad->time_ms,
+            .left = true,
+        };
     }
     return true;
 }
@@ -71,10 +101,11 @@ static bool status_components(struct deploy *d, const struct targets *targets,
             component = &status->components[status->component_count++];
             *component = (struct deploy_status_component){
                 .name = target->component->name,
-                .version = deployed.version,
-                .digest = deployed.digest,
+                .version = deployed.now.version,
+                .digest = deployed.now.digest,
                 .hosts = &hosts[i],
             };
+            TRY(status_back(d, target, component, err));
         }
         component->host_count++;
     }
@@ -124,6 +155,32 @@ static void write_host(struct json_writer *w, const struct deploy_status_host *h
     jw_member_int(w, "restarts", host->restarts);
     jw_member(w, "note", host->note);
     jw_object_end(w);
+}
+
+static void write_back(struct json_writer *w, const struct deploy_status_component *component)
+{
+    jw_key(w, "previous");
+    if (component->previous_digest != NULL) {
+        jw_object_begin(w);
+        jw_member(w, "version", component->previous_version);
+        jw_member(w, "digest", component->previous_digest);
+        jw_object_end(w);
+    } else {
+        jw_null(w);
+    }
+    jw_member_array(w, "rolled_back");
+    for (size_t i = 0; i < component->left_count; i++) {
+        char time[TIME_TEXT_MAX];
+        const struct deploy_former *left = &component->left[i];
+        time_format_utc(left->time_ms, time);
+        jw_object_begin(w);
+        jw_member(w, "version", left->version);
+        jw_member(w, "digest", left->digest);
+        jw_member(w, "time", time);
+        jw_member(w, "run", left->run);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
 }
 
 static void write_lease(struct json_writer *w, const struct lease *lease)
@@ -177,6 +234,7 @@ bool deploy_status_json(const struct deploy_status *status, struct buf *out, str
         for (size_t j = 0; j < component->host_count; j++)
             write_host(&w, &component->hosts[j]);
         jw_array_end(&w);
+        write_back(&w, component);
         jw_object_end(&w);
     }
     jw_array_end(&w);

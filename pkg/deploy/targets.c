@@ -12,18 +12,19 @@ static const char *env_name(const struct deploy *d)
 }
 
 /* The value of a component's secret; resolved before, so it is there. */
-static const struct config_secret_value *secret_of(const struct deploy *d, const char *component,
-                                                   const char *name)
+static const struct config_secret_value *secret_of(const struct config_secret_values *secrets,
+                                                   const char *component, const char *name)
 {
-    for (size_t i = 0; d->secrets != NULL && i < d->secrets->count; i++) {
-        const struct config_secret_value *value = &d->secrets->items[i];
+    for (size_t i = 0; secrets != NULL && i < secrets->count; i++) {
+        const struct config_secret_value *value = &secrets->items[i];
         if (strcmp(value->component, component) == 0 && strcmp(value->name, name) == 0)
             return value;
     }
     return NULL;
 }
 
-static const char *const *make_env(struct deploy *d, const struct config_component *component)
+const char *const *target_make_env(struct deploy *d, const struct config_component *component,
+                                   const struct config_secret_values *secrets)
 {
     enum { BASE = 2 };
     size_t count = 0;
@@ -36,7 +37,7 @@ static const char *const *make_env(struct deploy *d, const struct config_compone
                                     component->settings.items[i].value);
     for (size_t i = 0; i < component->secrets.count; i++) {
         const char *name = component->secrets.items[i].name;
-        const struct config_secret_value *secret = secret_of(d, component->name, name);
+        const struct config_secret_value *secret = secret_of(secrets, component->name, name);
         if (secret != NULL)
             env[count++] =
                 arena_printf(d->arena, "%s=%" PRIstr, name, STR_ARG(secret_str(&secret->value)));
@@ -44,30 +45,14 @@ static const char *const *make_env(struct deploy *d, const struct config_compone
     return env;
 }
 
-/* Digest of all that two instances must share to be alike. Secrets count by reference only: a
- * digest of their values would let a reader try values. */
-static bool digest_spec(struct target *t, struct error *err)
+/* Secrets count by reference only: a digest of their values would let a reader try values. */
+bool target_digest_spec(struct target *t, struct error *err)
 {
-    const struct config_component *c = t->component;
     cleanup_buf struct buf text = buf_make(SPEC_TEXT_MAX);
     struct json_writer w = jw_make(&text, JSON_COMPACT);
     jw_object_begin(&w);
     jw_member(&w, "release", t->release.digest);
-    jw_member(&w, "listen", c->listen);
-    jw_member_int(&w, "drain_idle_ms", c->drain.idle_ms);
-    jw_member_int(&w, "drain_max_ms", c->drain.max_ms);
-    jw_member_array(&w, "command");
-    for (size_t i = 0; i < c->command.count; i++)
-        jw_cstr(&w, c->command.items[i]);
-    jw_array_end(&w);
-    jw_member_object(&w, "settings");
-    for (size_t i = 0; i < c->settings.count; i++)
-        jw_member(&w, c->settings.items[i].name, c->settings.items[i].value);
-    jw_object_end(&w);
-    jw_member_object(&w, "secrets");
-    for (size_t i = 0; i < c->secrets.count; i++)
-        jw_member(&w, c->secrets.items[i].name, c->secrets.items[i].reference);
-    jw_object_end(&w);
+    spec_write(&w, t->component);
     jw_object_end(&w);
     TRY(jw_finish(&w, "the description of an instance", err));
     sha256_hex(buf_str(&text), t->spec);
@@ -121,8 +106,8 @@ static bool recall_releases(struct deploy *d, struct targets *targets, struct er
     for (size_t i = 0; i < targets->count; i++) {
         struct deployed deployed;
         TRY(deployed_read(d, &targets->items[i], &deployed, err));
-        targets->items[i].release.version = deployed.version;
-        targets->items[i].release.digest = deployed.digest;
+        targets->items[i].release.version = deployed.now.version;
+        targets->items[i].release.digest = deployed.now.digest;
     }
     return true;
 }
@@ -145,8 +130,8 @@ bool targets_resolve(struct deploy *d, struct targets *ret, struct error *err)
         TRY(release_resolve(d, t->component, &t->release, err));
         t->release_dir =
             arena_printf(d->arena, "%s/releases/%s", d->config->state_dir, t->release.digest);
-        t->env = make_env(d, t->component);
-        TRY(digest_spec(t, err));
+        t->env = target_make_env(d, t->component, d->secrets);
+        TRY(target_digest_spec(t, err));
     }
     *ret = out;
     return true;
@@ -206,7 +191,7 @@ static uint64_t generation_of(const char *instance)
 const char *target_instance(struct deploy *d, const struct target *target,
                             const struct sight *sight)
 {
-    uint64_t newest = generation_of(sight->deployed.instance);
+    uint64_t newest = generation_of(sight->deployed.now.instance);
     for (size_t i = 0; sight->status != NULL && i < sight->status->count; i++) {
         uint64_t number = generation_of(sight->status->instances[i].id);
         newest = number > newest ? number : newest;

@@ -7,10 +7,9 @@
 #include "crypto/crypto.h"
 #include "deploy.h"
 #include "plan/plan.h"
+#include "record.h"
 #include "store/store.h"
 #include "supervise/supervise.h"
-
-enum { SPEC_LEN = 12 }; /* hex digits of a spec's digest in an instance's name */
 
 /* One file of a release: where it is now, where it goes, and what it weighs. */
 struct release_file {
@@ -50,19 +49,6 @@ struct targets {
 
 enum staged { STAGED_ABSENT, STAGED_PRESENT, STAGED_CORRUPT };
 
-/* What is deployed on a target, as the last deployment wrote it down: record
- * "deployed:ENV:COMPONENT@HOST". Absent: version 0 of the record, empty strings. */
-struct deployed {
-    uint64_t record_version;
-    const char *version;
-    const char *digest;
-    const char *git_sha;
-    const char *instance;
-    const char *boot_id;
-    const char *run;
-    int64_t time_ms;
-};
-
 /* What was seen of a target. */
 struct sight {
     enum staged staged;
@@ -78,6 +64,9 @@ struct sight {
 
 /* Opens the store for reading and makes it d->store; the caller closes it and clears that. */
 bool open_for_reading(struct deploy *d, struct store **ret, struct error *err) must_use;
+
+/* An empty plan for the environment, made now. */
+struct plan plan_new(struct deploy *d);
 
 /* ---- release.c ---- */
 
@@ -100,6 +89,11 @@ bool targets_recorded(struct deploy *d, struct targets *ret, struct error *err) 
 bool targets_resolve(struct deploy *d, struct targets *ret, struct error *err) must_use;
 /* The target of that name, or NULL. */
 const struct target *targets_find(const struct targets *targets, const char *name);
+/* Fills target->spec. */
+bool target_digest_spec(struct target *target, struct error *err) must_use;
+/* The environment of an instance, NULL-terminated; secrets that `secrets` lacks are left out. */
+const char *const *target_make_env(struct deploy *d, const struct config_component *component,
+                                   const struct config_secret_values *secrets) must_use;
 /* The arguments of an instance: command, standing options, its own name and socket. */
 bool target_argv(struct deploy *d, const struct target *target, const char *instance,
                  const char *const **ret_argv, struct error *err) must_use;
@@ -114,12 +108,11 @@ bool target_is_instance(const struct target *target, const char *instance);
 /* Looks at one target. Changes nothing. */
 bool target_observe(struct deploy *d, const struct target *target, struct sight *ret,
                     struct error *err) must_use;
-/* The record of a target; an absent one is all empty strings. */
+/* The record of a target (record.h); an absent one has version 0 and empty strings. */
 bool deployed_read(struct deploy *d, const struct target *target, struct deployed *ret,
                    struct error *err) must_use;
-/* Name and text of the record. */
+/* The record's name. */
 const char *deployed_name(struct deploy *d, const struct target *target) must_use;
-bool deployed_render(const struct deployed *deployed, struct buf *out, struct error *err) must_use;
 /* The instance that takes requests, or NULL when none does. */
 const struct supervise_instance *sight_active(const struct sight *sight);
 
@@ -131,6 +124,15 @@ void decide(struct deploy *d, const struct targets *targets, const struct sight 
 /* What ends every service that has a supervisor. Pure. */
 void decide_down(struct deploy *d, const struct targets *targets, const struct sight *sights,
                  struct plan *plan);
+
+/* ---- prune.c ---- */
+
+/* What nobody needs any more, with d->store open. */
+bool plan_prune(struct deploy *d, struct targets *ret_targets, struct plan *ret,
+                struct error *err) must_use;
+/* Adds to a deployment's plan what nobody will need after it; a warning when it cannot be told. */
+void add_pruning_after(struct deploy *d, const struct targets *targets, const struct sight *sights,
+                       struct plan *plan);
 
 /* ---- ask.c ---- */
 

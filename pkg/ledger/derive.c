@@ -104,6 +104,15 @@ static struct ledger_row *active_row(const struct ledger *ledger, const struct l
     return NULL;
 }
 
+/* One version may be deployed twice, built or set up otherwise: the instance tells them apart, as
+ * far as events name it. */
+static bool same_deployment(const struct ledger_row *a, const struct ledger_row *b)
+{
+    if (a->instance[0] != '\0' && b->instance[0] != '\0')
+        return strcmp(a->instance, b->instance) == 0;
+    return same_cell(a, b, LEDGER_VERSION);
+}
+
 static void set_status(struct ledger_row *row, enum ledger_status status)
 {
     if (row != NULL)
@@ -128,7 +137,7 @@ static void tell(struct ledger *ledger, enum chain_kind kind, struct ledger_row 
         set_status(active, LEDGER_REPLACED);
         break;
     case CHAIN_ROLLED_BACK:
-        if (active != NULL && same_cell(active, row, LEDGER_VERSION))
+        if (active != NULL && same_deployment(active, row))
             set_status(active, LEDGER_ROLLED_BACK);
         else
             add_row(ledger, row, LEDGER_ROLLED_BACK);

@@ -4,8 +4,9 @@
  *
  * Rows from events, in order: `deployed` adds an Active row and makes the one that was Active for
  * that component in that environment on that machine Replaced; `failed` adds a Failed row;
- * `rolled_back` turns the Active row of its version into Rolled back, or adds such a row when that
- * version never became active; `replaced` turns the Active row into Replaced. */
+ * `rolled_back` turns the Active row into Rolled back when it is of its instance (of its version
+ * where events name no instance), or else adds such a row: that one never became active; `replaced`
+ * turns the Active row into Replaced. */
 #pragma once
 
 #include "core/core.h"

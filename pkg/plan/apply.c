@@ -221,6 +221,11 @@ static bool journal_failure(const struct apply *ap, enum journal_kind kind, cons
     return journal(ap, kind, action, buf_str(&text), err);
 }
 
+static bool stays_open(const struct error *failure)
+{
+    return failure->kind == ERR_INTERRUPTED || failure->kind == ERR_LOCKED;
+}
+
 /* What follows from a failure that is journalled, and the end of the run. */
 static void follow_up(const struct apply *ap, size_t failed, int64_t duration_ms,
                       struct error *failure)
@@ -228,6 +233,9 @@ static void follow_up(const struct apply *ap, size_t failed, int64_t duration_ms
     struct error ignored;
     if (ap->executors->failed != NULL)
         ap->executors->failed(ap->executors->ctx, ap->plan, failed, ap->act, failure);
+    /* What it does about the failure may be interrupted, too. */
+    if (stays_open(failure))
+        return;
     if (!finish_run(ap, failure, duration_ms, &ignored))
         events_warn(ap->act->events, "the journal could not be written: %s", ignored.msg);
 }
@@ -239,7 +247,7 @@ static void end_failed_run(const struct apply *ap, size_t failed, int64_t durati
 {
     struct error ignored;
     const char *action = ap->plan->actions[failed].id;
-    bool open = failure->kind == ERR_INTERRUPTED || failure->kind == ERR_LOCKED;
+    bool open = stays_open(failure);
     if (!journal_failure(ap, open ? JOURNAL_NOTE : JOURNAL_FAILED, action, failure, &ignored))
         events_warn(ap->act->events, "the journal could not be written: %s", ignored.msg);
     if (!open)

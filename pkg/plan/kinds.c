@@ -15,6 +15,7 @@ static const struct action_kind_info KINDS[] = {
     [ACTION_GATE_RUN] = {"gate.run", EFFECT_READ, '?', "run the gates"},
     [ACTION_RECORD_PUT] = {"record.put", EFFECT_IDEMPOTENT, '.', "write the record"},
     [ACTION_LEDGER_APPEND] = {"ledger.append", EFFECT_ONCE, '.', "append to the ledger"},
+    [ACTION_RELEASE_PRUNE] = {"release.prune", EFFECT_IDEMPOTENT, '-', "remove the release"},
 };
 _Static_assert(ARRAY_LEN(KINDS) == ACTION_KIND_COUNT, "one row per action kind");
 

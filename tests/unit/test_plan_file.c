@@ -84,8 +84,10 @@ static void the_text_fits_a_terminal(void **state unused_arg)
                                  "      0.1.0 runs, 0.2.0 is wanted\n"
                                  "  . ledger.append     prover@here\n"
                                  "      0.1.0 runs, 0.2.0 is wanted\n"
+                                 "  - release.prune     prover@here\n"
+                                 "      0.1.0 runs, 0.2.0 is wanted\n"
                                  "\n"
-                                 "11 actions.\n";
+                                 "12 actions.\n";
     cleanup_arena struct arena a = {0};
     cleanup_buf struct buf out = buf_make(BUF_TEXT);
     struct plan plan = sample(&a);
@@ -230,7 +232,7 @@ static void the_result_says_what_changes(void **state unused_arg)
     assert_true(json_is(json_get(root, "environment"), "local"));
     assert_true(json_is(json_find(root, "release.version"), "0.2.0"));
     assert_int_equal(json_kind(json_get(root, "empty")), JSON_FALSE);
-    assert_int_equal(json_count(json_get(root, "changes")), 11);
+    assert_int_equal(json_count(json_get(root, "changes")), 12);
     assert_true(json_is(json_find(root, "changes[6].action"), "release.switch"));
     assert_true(json_is(json_find(root, "changes[6].target"), "prover@here"));
     assert_true(json_is(json_find(root, "changes[6].expect.current"), "sha256:1111"));
