@@ -4,6 +4,8 @@
 
 enum { COUNT_DIGITS_MAX = 6, DATE_DIGITS = 8, HASH_MIN = 7, HASH_MAX = 40 };
 
+_Static_assert(SEMVER_PLACE_MAX >= 3 * SEMVER_PIECES_MAX, "a piece has up to three numbers");
+
 struct matcher {
     struct str rest;
     struct semver_place place;
