@@ -128,11 +128,23 @@ static void exec_searched(const char *const *argv, char *const *env)
     errno = denied ? EACCES : ENOENT;
 }
 
+/* Our own end goes first, or we would never see that the parent died. */
+static void await_go(const struct launch *launch)
+{
+    char byte;
+    if (launch->go[0] < 0)
+        return;
+    close(launch->go[1]);
+    if (read(launch->go[0], &byte, 1) != 1)
+        _exit(EXIT_NOT_STARTED);
+}
+
 void child_become(const struct launch *launch)
 {
     const struct proc_spec *spec = launch->spec;
     int report_fd = launch->report_fd;
     reset_signals();
+    await_go(launch);
     if (spec->detach ? setsid() < 0 : setpgid(0, 0) != 0)
         give_up(report_fd, LAUNCH_GROUP);
     if (spec->die_with_parent && !tie_to_parent(launch))

@@ -35,6 +35,7 @@ struct launch {
     char **env;
     int stdio[3];  /* its stdin, stdout, stderr */
     int report_fd; /* closed by exec; a struct launch_failure is written to it otherwise */
+    int go[2];     /* the child goes on once a byte comes; -1: at once */
     pid_t parent;
 };
 

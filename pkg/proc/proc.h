@@ -72,6 +72,10 @@ struct proc_spec {
     bool die_with_parent;      /* SIGKILL when we end (PR_SET_PDEATHSIG) */
     bool through_interrupt;    /* clean-up work: goes on although we were told to stop */
     const struct clock *clock; /* for time-outs; NULL: the machine's */
+    /* Called once the child exists and before it runs the program, which it never does when this
+     * fails or when we die meanwhile. NULL: nothing to do then. */
+    bool (*born)(void *ctx, pid_t pid, struct error *err);
+    void *born_ctx;
 };
 
 struct proc_result {

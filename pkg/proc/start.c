@@ -22,6 +22,7 @@ struct plumbing {
     int theirs[3]; /* ends the child uses; closed here after the fork */
     int ours[3];
     int report[2];
+    int go[2];
 };
 
 static void plumbing_release(struct plumbing *p)
@@ -30,8 +31,10 @@ static void plumbing_release(struct plumbing *p)
         close_owned(&p->theirs[i]);
         close_owned(&p->ours[i]);
     }
-    close_owned(&p->report[0]);
-    close_owned(&p->report[1]);
+    for (size_t i = 0; i < 2; i++) {
+        close_owned(&p->report[i]);
+        close_owned(&p->go[i]);
+    }
 }
 
 static bool check_output(const struct proc_output *out, const char *which, struct error *err)
@@ -112,6 +115,8 @@ static bool plumb(const struct proc_spec *spec, struct plumbing *p, struct error
     TRY(plumb_input(spec, p, err));
     TRY(plumb_output(&spec->out, &p->theirs[1], &p->ours[1], err));
     TRY(plumb_output(&spec->errout, &p->theirs[2], &p->ours[2], err));
+    if (spec->born != NULL)
+        TRY(pipe_sys(&p->go[0], &p->go[1], err));
     return pipe_sys(&p->report[0], &p->report[1], err);
 }
 
@@ -151,6 +156,28 @@ static bool launch_error(const struct proc_spec *spec, const struct launch_failu
                    STEP_TEXT[failure->step]);
 }
 
+static void reap(pid_t pid)
+{
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+/* Tells who wants to know that there is a child, and then the child to go on; without that it
+ * ends. */
+static bool let_go(const struct proc_spec *spec, struct plumbing *p, pid_t pid, struct error *err)
+{
+    if (spec->born == NULL)
+        return true;
+    close_owned(&p->go[0]);
+    bool ok = spec->born(spec->born_ctx, pid, err);
+    if (ok && write(p->go[1], "g", 1) != 1)
+        ok = err_sys(err, ERR_FAILED, errno, "let '%s' go", spec->argv[0]);
+    close_owned(&p->go[1]);
+    if (!ok)
+        reap(pid);
+    return ok;
+}
+
 /* The report pipe is closed by a successful exec; until then this waits. */
 static bool await_exec(const struct proc_spec *spec, int report_fd, pid_t pid, struct error *err)
 {
@@ -161,8 +188,7 @@ static bool await_exec(const struct proc_spec *spec, int report_fd, pid_t pid, s
     while (len < 0 && errno == EINTR);
     if (len != (ssize_t)sizeof(failure))
         return true;
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    reap(pid);
     return launch_error(spec, &failure, err);
 }
 
@@ -202,13 +228,18 @@ static bool launch(const struct proc_spec *spec, struct plumbing *p, pid_t *ret_
                    struct error *err)
 {
     cleanup_free char **env = proc_environment(spec);
-    struct launch plan = {.spec = spec, .env = env, .report_fd = p->report[1], .parent = getpid()};
+    struct launch plan = {.spec = spec,
+                          .env = env,
+                          .report_fd = p->report[1],
+                          .go = {p->go[0], p->go[1]},
+                          .parent = getpid()};
     memcpy(plan.stdio, p->theirs, sizeof(plan.stdio));
     pid_t pid = fork_child(&plan);
     if (pid < 0)
         return err_sys(err, errno == EAGAIN ? ERR_TRANSIENT : ERR_FAILED, errno, "cannot run '%s'",
                        spec->argv[0]);
     close_owned(&p->report[1]);
+    TRY(let_go(spec, p, pid, err));
     TRY(await_exec(spec, p->report[0], pid, err));
     *ret_pid = pid;
     return true;
@@ -216,7 +247,7 @@ static bool launch(const struct proc_spec *spec, struct plumbing *p, pid_t *ret_
 
 bool proc_start(const struct proc_spec *spec, struct proc **ret, struct error *err)
 {
-    cleanup(plumbing_release) struct plumbing p = {{-1, -1, -1}, {-1, -1, -1}, {-1, -1}};
+    cleanup(plumbing_release) struct plumbing p = {{-1, -1, -1}, {-1, -1, -1}, {-1, -1}, {-1, -1}};
     const struct cap *cap = spec->cap ? spec->cap : cap_observe();
     pid_t pid = -1;
     TRY(check_spec(spec, err));
