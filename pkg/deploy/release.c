@@ -195,7 +195,7 @@ bool release_stage(struct deploy *d, const struct cap *cap, const struct target 
     cleanup_fs_temp struct fs_temp temp = {0};
     cleanup_free char *releases = fs_dir_name(target->release_dir);
     TRY(fs_make_dirs(cap, releases, 0755, err));
-    TRY(fs_temp_dir(cap, releases, ".staging-", &temp, err));
+    TRY(fs_temp_dir(cap, releases, FS_STAGING, &temp, err));
     cleanup_free char *tree = fs_join(temp.path, "tree");
     TRY(fs_make_dirs(cap, tree, 0755, err));
     TRY(copy_files(cap, target, tree, err));

@@ -12,7 +12,8 @@
 bool fs_draft_open(const char *path, struct fs_draft *ret, struct error *err)
 {
     cleanup_free char *dir = fs_dir_name(path);
-    cleanup_free char *temp = fs_join(dir, ".teerex-XXXXXX");
+    cleanup_free char *name = xasprintf(".teerex-%d-XXXXXX", (int)getpid());
+    cleanup_free char *temp = fs_join(dir, name);
     int fd = mkostemp(temp, O_CLOEXEC);
     if (fd < 0)
         return fs_fail(err, errno, "write", path);

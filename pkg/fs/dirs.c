@@ -37,7 +37,7 @@ bool fs_temp_dir(const struct cap *cap, const char *parent, const char *prefix, 
     const char *own = getenv("TMPDIR");
     if (parent == NULL)
         parent = own != NULL && own[0] == '/' ? own : "/tmp";
-    cleanup_free char *name = xasprintf("%sXXXXXX", prefix);
+    cleanup_free char *name = xasprintf("%s%d-XXXXXX", prefix, (int)getpid());
     cleanup_free char *path = fs_join(parent, name);
     TRY(cap_allow(cap, EFFECT_IDEMPOTENT, "make directory", parent, err));
     if (mkdtemp(path) == NULL)

@@ -142,11 +142,17 @@ struct fs_temp {
     char *path; /* NULL: none */
     const struct cap *cap;
 };
-/* Below `parent`, or below $TMPDIR (else /tmp) when it is NULL; the name begins with `prefix`. */
+/* Below `parent`, or below $TMPDIR (else /tmp) when it is NULL; the name begins with `prefix` and
+ * our pid. */
 bool fs_temp_dir(const struct cap *cap, const char *parent, const char *prefix, struct fs_temp *ret,
                  struct error *err) must_use;
 void fs_temp_release(struct fs_temp *t);
 #define cleanup_fs_temp cleanup(fs_temp_release)
+/* Removes from the directory itself what processes that are gone left unfinished there: drafts of
+ * files and links, and directories of fs_temp_dir with the prefix FS_STAGING. For who may alone
+ * write there. A directory that is not there is clean. */
+#define FS_STAGING ".staging-"
+bool fs_sweep(const struct cap *cap, const char *dir, struct error *err) must_use;
 
 /* ---- locks between processes of one machine ---- */
 
