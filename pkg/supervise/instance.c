@@ -12,7 +12,8 @@
 enum {
     PUBLIC_FD = 3,
     PATH_TEXT_MAX = SUPERVISE_ID_MAX + 16,
-    STEADY_MS = 60000, /* a process that lived this long did not end quickly */
+    HELD_MAX_MS = 30 * 60 * 1000, /* a deployment that is alive promotes or stops it before */
+    STEADY_MS = 60000,            /* a process that lived this long did not end quickly */
     RESTART_PAUSE_MAX_MS = 30000,
     STOP_ACCEPTING_MS = 1000 /* the old one says STOPPING=1 within this, or is not waited for */
 };
@@ -73,12 +74,27 @@ static const char *const *make_env(const struct server *s, struct instance *at, 
     return env;
 }
 
+struct birth {
+    struct server *s;
+    struct instance *at;
+};
+
+/* Who it is stands on the disk before it runs: whatever happens to us, the next supervisor knows
+ * it. The child is ours and not reaped, so its number cannot be anybody else's. */
+static bool is_born(void *ctx, pid_t pid, struct error *err)
+{
+    const struct birth *birth = ctx;
+    TRY(ident_of(pid, &birth->at->who, err));
+    return server_save(birth->s, err);
+}
+
 static bool run_process(struct server *s, struct instance *at, pid_t *ret_pid, struct error *err)
 {
     char path[PATH_TEXT_MAX];
     cleanup_arena struct arena arena = {0};
     cleanup_close int output = -1;
     struct proc *child = NULL;
+    struct birth birth = {s, at};
     run_path(at, "log", path);
     TRY(log_source_writer(path, &output, err));
     struct proc_fd listener = {.fd = s->listener, .target = PUBLIC_FD};
@@ -98,6 +114,8 @@ static bool run_process(struct server *s, struct instance *at, pid_t *ret_pid, s
         .detach = true,
         .through_interrupt = true,
         .clock = s->clock,
+        .born = is_born,
+        .born_ctx = &birth,
     };
     TRY(proc_start(&spec, &child, err));
     *ret_pid = proc_pid(child);
@@ -105,7 +123,6 @@ static bool run_process(struct server *s, struct instance *at, pid_t *ret_pid, s
     return true;
 }
 
-/* The child is ours and not reaped, so its number cannot be anybody else's. */
 static bool watch_child(struct instance *at, pid_t pid, struct error *err)
 {
     at->pidfd = pidfd_open(pid, 0);
@@ -115,8 +132,6 @@ static bool watch_child(struct instance *at, pid_t pid, struct error *err)
         waitpid(pid, NULL, 0);
         return false;
     }
-    if (!ident_of(pid, &at->who, err))
-        at->who = (struct ident){.pid = pid}; /* it has ended already, which the loop will see */
     return true;
 }
 
@@ -137,6 +152,7 @@ bool instance_begin(struct server *s, struct instance *at, struct error *err)
     at->started_ms = clock_now_ms(s->clock);
     at->began_ms = now_ms(s);
     if (!begin(s, at, err)) {
+        at->who.pid = 0;
         close_ends(at);
         return false;
     }
@@ -206,6 +222,11 @@ static void has_stopped(struct server *s)
         instance_release_hold(s, successor);
 }
 
+void instance_await_promotion(struct server *s, struct instance *at)
+{
+    at->timer_ms = now_ms(s) + HELD_MAX_MS;
+}
+
 void instance_notified(struct server *s, struct instance *at)
 {
     if (at->state == SUPERVISE_DRAINING) {
@@ -218,7 +239,7 @@ void instance_notified(struct server *s, struct instance *at)
     at->ready = true;
     if (at->state == SUPERVISE_STARTING) {
         at->state = SUPERVISE_HELD;
-        at->timer_ms = INT64_MAX;
+        instance_await_promotion(s, at);
     } else if (at->state == SUPERVISE_ACTIVE) {
         instance_release_hold(s, at);
     }
@@ -327,6 +348,10 @@ void instance_timed_out(struct server *s, struct instance *at)
         kill_it(s, at, "it did not end in time");
         return;
     case SUPERVISE_HELD:
+        log_event(&s->log, at->id, "nobody has promoted it in time");
+        instance_drain(s, at, STOP_LIMIT_MS);
+        server_save_or_log(s);
+        return;
     case SUPERVISE_FAILED:
     case SUPERVISE_EXITED:
     case SUPERVISE_STATE_COUNT:

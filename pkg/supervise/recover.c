@@ -1,12 +1,17 @@
 /* Going on where another supervisor ended: its listener and its instances. */
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "server.h"
+
+enum { KILLED_MS = 5000 };
 
 static bool remember_address(struct server *s, struct error *err)
 {
@@ -113,19 +118,6 @@ bool recover_listener(struct server *s, int passed, struct error *err)
     return remember_address(s, err);
 }
 
-/* It lives: say again what may have been lost with the one that said it first. */
-static void go_on_with(struct server *s, struct instance *at)
-{
-    log_event(&s->log, at->id, "found again as process %d, %s", (int)at->who.pid,
-              supervise_state_name(at->state));
-    if (at->state == SUPERVISE_DRAINING)
-        instance_drain(s, at, s->settings.drain_max_ms);
-    else if (at->state == SUPERVISE_ACTIVE && at->ready)
-        instance_release_hold(s, at);
-    else if (!at->ready)
-        at->timer_ms = clock_mono_ms(s->clock) + s->settings.ready_max_ms;
-}
-
 static void go_on_without(struct server *s, struct instance *at)
 {
     at->ready = false;
@@ -136,6 +128,41 @@ static void go_on_without(struct server *s, struct instance *at)
     if (at->state != SUPERVISE_EXITED)
         at->ended_ms = clock_now_ms(s->clock);
     at->state = SUPERVISE_EXITED;
+}
+
+/* What it says once may have been said to the one that died, and it takes no request before it was
+ * heard: so it begins again, under its name. */
+static void begin_anew(struct server *s, struct instance *at)
+{
+    struct error err;
+    struct pollfd end = {.fd = at->pidfd, .events = POLLIN};
+    if (kill(-at->who.pid, SIGKILL) != 0)
+        pidfd_send_signal(at->pidfd, SIGKILL, NULL, 0);
+    if (poll(&end, 1, KILLED_MS) <= 0)
+        log_event(&s->log, at->id, "does not end although it was killed");
+    waitpid(at->who.pid, NULL, WNOHANG); /* ours only when the supervisor became another program */
+    mem_close_at(&at->pidfd);
+    at->pidfd = -1;
+    at->who.pid = 0;
+    if (instance_begin(s, at, &err))
+        return;
+    log_event(&s->log, at->id, "cannot be started again: %s", err.msg);
+    go_on_without(s, at);
+}
+
+/* It lives: say again what may have been lost with the one that said it first. */
+static void go_on_with(struct server *s, struct instance *at)
+{
+    log_event(&s->log, at->id, "found again as process %d, %s", (int)at->who.pid,
+              supervise_state_name(at->state));
+    if (at->state == SUPERVISE_DRAINING)
+        instance_drain(s, at, s->settings.drain_max_ms);
+    else if (at->state == SUPERVISE_ACTIVE && at->ready)
+        instance_release_hold(s, at);
+    else if (at->state == SUPERVISE_HELD)
+        instance_await_promotion(s, at);
+    else if (!at->ready)
+        begin_anew(s, at);
 }
 
 void recover_instances(struct server *s)

@@ -5,8 +5,6 @@
 
 #include "server.h"
 
-enum { STOP_LIMIT_MS = 10000 };
-
 bool server_save(struct server *s, struct error *err)
 {
     return roster_save(s->cap, s->dir, &s->roster, err);
@@ -93,6 +91,16 @@ static bool start_existing(const struct instance *at, const struct command *comm
     return at->state != SUPERVISE_EXITED || ended_error(at, err);
 }
 
+/* One instance at a time waits for its promotion: another one was left by a run that was killed. */
+static void end_other_held(struct server *s, const struct instance *started)
+{
+    for (size_t i = 0; i < s->roster.count; i++) {
+        struct instance *at = s->roster.items[i];
+        if (at != started && (at->state == SUPERVISE_STARTING || at->state == SUPERVISE_HELD))
+            instance_drain(s, at, STOP_LIMIT_MS);
+    }
+}
+
 static bool do_start(struct server *s, const struct supervise_start *what, struct error *err)
 {
     struct command command = {what->release_dir, what->argv, what->env};
@@ -106,11 +114,13 @@ static bool do_start(struct server *s, const struct supervise_start *what, struc
         instance_free(at);
         return false;
     }
+    end_other_held(s, at);
     if (!instance_begin(s, at, err)) {
         roster_remove(&s->roster, at);
+        server_save_or_log(s);
         return false;
     }
-    return server_save(s, err);
+    return true;
 }
 
 /* The old one stops accepting before the new one begins: were they to accept side by side, a client

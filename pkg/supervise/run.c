@@ -48,6 +48,7 @@ static bool set_up(struct server *s, struct error *err)
     keeper_adopt(s, &passed);
     TRY(enter_dir(s, err));
     TRY(take_lock(s, lock, err));
+    TRY(fs_sweep(s->cap, ".", err));
     TRY(settings_read(s->dir, &s->settings, err));
     s->log.size_max = s->settings.log_max_bytes;
     s->log.files = s->settings.log_files;

@@ -9,7 +9,7 @@
 #include "transport/transport.h"
 #include "wire.h"
 
-enum { SERVER_CLIENTS = 16 };
+enum { SERVER_CLIENTS = 16, STOP_LIMIT_MS = 10000 };
 
 /* One connection to the control socket: a request in, an answer out. */
 struct client {
@@ -55,6 +55,8 @@ void instance_drain(struct server *s, struct instance *at, int64_t limit_ms);
 void instance_await_stop(struct server *s, struct instance *at);
 /* Tells it to accept. */
 void instance_release_hold(struct server *s, struct instance *at);
+/* It waits for its promotion, though not for ever. */
+void instance_await_promotion(struct server *s, struct instance *at);
 /* READY=1 may have arrived, or STOPPING=1 of one that drains. */
 void instance_notified(struct server *s, struct instance *at);
 /* Its process has ended. */
