@@ -131,6 +131,23 @@ bool deploy_plan_prune(struct deploy *d, struct plan *ret, struct error *err)
     return plan_reading(d, DEPLOY_PRUNE, ret, err);
 }
 
+/* Under the lease nobody else writes there: what is unfinished was left by a run that was killed.
+ */
+static void sweep(struct deploy *d, const struct cap *cap)
+{
+    struct error err;
+    const char *state = d->config->state_dir;
+    const char *services = arena_printf(d->arena, "%s/services", state);
+    cleanup_fs_list struct fs_list list = {0};
+    bool ok = fs_sweep(cap, state, &err) &&
+              fs_sweep(cap, arena_printf(d->arena, "%s/releases", state), &err) &&
+              (fs_list(services, &list, &err) || err.kind == ERR_NOT_FOUND);
+    for (size_t i = 0; ok && i < list.count; i++)
+        ok = fs_sweep(cap, arena_printf(d->arena, "%s/%s", services, list.names[i]), &err);
+    if (!ok)
+        events_warn(d->events, "what a run has left could not be removed: %s", err.msg);
+}
+
 static bool open_actuator(struct deploy *d, const struct deploy_run *run, struct actuator **ret,
                           struct error *err)
 {
@@ -147,7 +164,9 @@ static bool open_actuator(struct deploy *d, const struct deploy_run *run, struct
     TRY(deploy_store_path(d, &request.store_path, err));
     cleanup_free char *dir = fs_dir_name(request.store_path);
     TRY(fs_make_dirs(run->own, dir, 0755, err));
-    return actuator_open(&request, ret, err);
+    TRY(actuator_open(&request, ret, err));
+    sweep(d, actuator_cap(*ret));
+    return true;
 }
 
 static const struct executor STAGE = {facts_observe, act_stage};
