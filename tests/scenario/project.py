@@ -128,8 +128,8 @@ class Project:
         return self
 
     def __exit__(self, *_):
-        self.kill_all()
-        house.wait_for(lambda: not self.pids(), "the processes' end")
+        # Again and again: whoever is killed may have somebody who takes its place.
+        house.wait_for(lambda: self.kill_all() or not self.pids(), "the processes' end")
 
 
 def read_json(path):
