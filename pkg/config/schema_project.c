@@ -138,7 +138,7 @@ const struct schema_field RETENTION_FIELDS[] = {
      .min = 1,
      .max = 1000,
      AT(config_retention, releases),
-     .doc = "Releases kept on a host to go back to."},
+     .doc = "Releases kept on a host besides the live and the previous one."},
     {.key = NULL},
 };
 

@@ -73,6 +73,28 @@ static void status_is_derived(void **state unused_arg)
     expect_rows(&f, "1 Active, 4 Rolled back, 3 Failed, 2 Rolled back, 7 Replaced, 1 Replaced");
 }
 
+/* One version may be deployed twice: what is rolled back from is found by its instance. */
+static void instances_are_told_apart(void **state unused_arg)
+{
+    struct error err;
+    struct ledger_write write = {
+        .kind = CHAIN_DEPLOYED,
+        .env = "local",
+        .entry = {.component = "prover", .version = "1", .machine = "here", .instance = "a-1"}};
+    cleanup_fixture struct fixture f;
+    fixture_begin(&f);
+    assert_ok(ledger_append(f.store, &f.hold, &write, f.now_ms, &err), &err);
+    write.kind = CHAIN_ROLLED_BACK;
+    write.entry.instance = "b-2"; /* never became active, though its version is */
+    assert_ok(ledger_append(f.store, &f.hold, &write, f.now_ms, &err), &err);
+    assert_ok(chain_read(f.store, &f.arena, &f.chain, &err), &err);
+    expect_rows(&f, "1 Rolled back, 1 Active");
+    write.entry.instance = "a-1";
+    assert_ok(ledger_append(f.store, &f.hold, &write, f.now_ms, &err), &err);
+    assert_ok(chain_read(f.store, &f.arena, &f.chain, &err), &err);
+    expect_rows(&f, "1 Rolled back, 1 Rolled back");
+}
+
 /* Two components on one machine do not replace each other. */
 static void components_are_told_apart(void **state unused_arg)
 {
@@ -319,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status_is_derived),
+        cmocka_unit_test(instances_are_told_apart),
         cmocka_unit_test(components_are_told_apart),
         cmocka_unit_test(the_file_is_as_golden),
         cmocka_unit_test(it_reads_back_as_it_was),
