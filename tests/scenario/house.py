@@ -19,8 +19,9 @@ import traceback
 from pathlib import Path
 
 SOURCE = Path(os.environ.get("TEEREX_SOURCE", Path(__file__).resolve().parents[2]))
-TEEREXCTL = os.environ.get("TEEREXCTL", str(SOURCE / "build/dev/cmd/teerexctl/teerexctl"))
-PROVER = os.environ.get("TEEREX_PROVER", str(SOURCE / "build/dev/prover/teerex-prover"))
+BUILD = SOURCE / "build" / os.environ.get("TEEREX_PRESET", "dev")
+TEEREXCTL = os.environ.get("TEEREXCTL", str(BUILD / "cmd/teerexctl/teerexctl"))
+PROVER = os.environ.get("TEEREX_PROVER", str(BUILD / "prover/teerex-prover"))
 VECTORS = Path(os.environ.get("TEEREX_VECTORS", SOURCE / "../shared/vectors"))
 NODE_MODULES = SOURCE / "tests/node/node_modules"
 SKIPPED = 77
