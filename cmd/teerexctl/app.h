@@ -43,6 +43,10 @@ bool app_result(struct app *app, struct str text, struct str json, struct error 
  * need a human's word. ERR_USAGE when there is nobody to ask or the answer is another. */
 bool app_confirm(struct app *app, const char *environment, struct error *err) must_use;
 
+/* A question that has a safe answer, yes: asked only where somebody is there to answer and did not
+ * say --yes. An empty answer is yes; a signal is ERR_INTERRUPTED. */
+bool app_ask(struct app *app, const char *question, bool *ret_yes, struct error *err) must_use;
+
 /* The table of commands (commands.c); main adds what the build knows. */
 extern const struct cli_program app_program;
 

@@ -9,6 +9,11 @@ static bool refuse(const char *environment, const char *why, struct error *err)
                    environment);
 }
 
+static bool somebody_is_there(void)
+{
+    return isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+}
+
 static bool ask(const char *environment, struct error *err)
 {
     char answer[256];
@@ -31,7 +36,21 @@ bool app_confirm(struct app *app, const char *environment, struct error *err)
     if (given != NULL)
         return err_set(err, ERR_USAGE, "--yes=%s does not confirm a change of %s", given,
                        environment);
-    if (isatty(STDIN_FILENO) != 1 || isatty(STDERR_FILENO) != 1)
+    if (!somebody_is_there())
         return refuse(environment, "nobody is there to be asked", err);
     return ask(environment, err);
+}
+
+bool app_ask(struct app *app, const char *question, bool *ret_yes, struct error *err)
+{
+    char answer[16] = "";
+    *ret_yes = true;
+    if (app->globals->yes != NULL || !somebody_is_there())
+        return true;
+    fprintf(stderr, "%s [Y/n] ", question);
+    fflush(stderr);
+    bool answered = fgets(answer, sizeof(answer), stdin) != NULL;
+    TRY(signals_go_on(err));
+    *ret_yes = answered && answer[0] != 'n' && answer[0] != 'N';
+    return true;
 }

@@ -46,7 +46,7 @@ static bool own_path(struct site *site, const char **ret_path, struct error *err
     return true;
 }
 
-static void name_run(struct site *site)
+void site_name_run(struct site *site)
 {
     unsigned char salt[3];
     char time[TIME_TEXT_MAX], digits[2 * sizeof(salt) + 1], compact[TIME_TEXT_MAX];
@@ -79,7 +79,7 @@ static bool fill(struct site *site, const char *environment, bool with_secrets, 
     if (with_secrets)
         TRY(resolve_secrets(site, err));
     TRY(open_http(site, err));
-    name_run(site);
+    site_name_run(site);
     name_run_url(site);
     site->deploy = (struct deploy){
         .config = &site->config,
@@ -113,6 +113,24 @@ void site_close(struct site *site)
     config_secret_values_release(&site->secrets);
     config_release(&site->config);
     *site = (struct site){0};
+}
+
+bool site_store_path(struct app *app, const char *environment, const char **ret, struct error *err)
+{
+    struct error none;
+    cleanup_free char *root = NULL;
+    if (environment != NULL && app_find_project(app, &app->project, &none)) {
+        struct config config = {0};
+        TRY(app_config(app, environment, NULL, &config, err));
+        const struct deploy d = {.config = &config, .arena = &app->arena};
+        bool ok = deploy_store_path(&d, ret, err);
+        *ret = ok ? arena_strdup(&app->arena, str_of(*ret)) : NULL;
+        config_release(&config);
+        return ok;
+    }
+    TRY(config_state_dir(process_environment(), &root, err));
+    *ret = arena_printf(&app->arena, "%s/store.db", root);
+    return true;
 }
 
 struct deploy_run site_run(const struct site *site, const char *verb, const char *reason,

@@ -25,6 +25,13 @@ bool site_open(struct app *app, const char *environment, bool with_secrets, stru
 void site_close(struct site *site);
 #define cleanup_site cleanup(site_close)
 
+/* The store of `environment` where a project at hand tells it, else that of the deploy root: for
+ * verbs that work from any directory. */
+bool site_store_path(struct app *app, const char *environment, const char **ret,
+                     struct error *err) must_use;
+/* A new name for the next run; the old one belongs to another. */
+void site_name_run(struct site *site);
+
 /* How a run of this site announces itself. `reason` NULL: the verb. `wait_ms` CLI_UNSET: a minute
  * on a terminal, no time in a pipe or in CI. */
 struct deploy_run site_run(const struct site *site, const char *verb, const char *reason,

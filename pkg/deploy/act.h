@@ -19,10 +19,33 @@ bool acting_target(const struct acting *x, const struct action *action, const st
 bool acting_param(const struct action *action, const char *key, const char **ret,
                   struct error *err) must_use;
 
+/* ERR_STALE when the action means another release than the target has by now. */
+bool acting_same_release(const struct action *action, const struct target *target,
+                         struct error *err) must_use;
+
 /* One fact observer for all kinds: staged, supervisor, listen, active, instance, current, record,
  * ledger, as far as the action's expect and ensure ask. */
 bool facts_observe(void *ctx, const struct doing *doing, struct pairs *ret_facts,
                    struct error *err) must_use;
+
+/* ---- run.c ---- */
+
+/* The store, the leases of the environment and of its hosts, and the right to act. */
+bool open_actuator(struct deploy *d, const struct deploy_run *run, struct actuator **ret,
+                   struct error *err) must_use;
+/* Gives the leases back whatever happened; losing one at the end is only worth a word when nothing
+ * else went wrong. Answers `ok`, or false. */
+bool close_actuator(bool ok, struct actuator **act, struct error *err) must_use;
+/* How each kind of action is done. */
+struct executors acting_executors(struct acting *x);
+/* Passes `ok` on; says how to go on with a run that was left open. */
+bool acting_ended(struct acting *x, bool ok, const struct error *err) must_use;
+
+/* ---- resume.c ---- */
+
+/* Ends every open run of the environment but `run_id`; d->store is the actuator's. */
+bool supersede_others(struct deploy *d, const char *run_id, struct actuator *act,
+                      struct error *err) must_use;
 
 /* ---- act_service.c ---- */
 
@@ -71,10 +94,6 @@ void acting_end_instance(struct acting *x, const struct target *target, const ch
                          struct actuator *act);
 /* Ends the instance of that action if it took no request yet. */
 void end_half_started(struct acting *x, const struct action *action, struct actuator *act);
-
-/* ---- run.c ---- */
-
-struct executors acting_executors(struct acting *x);
 
 /* ---- prune.c ---- */
 

@@ -151,8 +151,13 @@ bool act_promote(void *ctx, const struct doing *doing, struct buf *note unused_a
     TRY(acting_param(doing->action, "instance", &id, err));
     /* Whoever finds it taking requests must be able to tell what it is, whatever comes after. */
     TRY(put_release(doing, target, err));
-    TRY(supervise_connect(target->service_dir, doing->clock, &keeper, err));
-    return supervise_promote(keeper, doing->cap, id, doing->hold->fence, err);
+    if (supervise_connect(target->service_dir, doing->clock, &keeper, err) &&
+        supervise_promote(keeper, doing->cap, id, doing->hold->fence, err))
+        return true;
+    /* The machine was started again since: it must be started anew, and a new plan does that. */
+    if (err->kind == ERR_NOT_FOUND)
+        err->kind = ERR_STALE;
+    return false;
 }
 
 bool act_switch(void *ctx, const struct doing *doing, struct buf *note unused_arg,

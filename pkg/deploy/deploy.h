@@ -78,12 +78,47 @@ void deploy_report_release(struct deploy_report *report);
 
 enum deploy_what { DEPLOY_UP, DEPLOY_DOWN, DEPLOY_BACK, DEPLOY_PRUNE };
 
-/* Takes the lease, plans again under it (the world may have moved), and applies that plan. */
+/* Takes the leases, plans again under them (the world may have moved), and applies that plan. A
+ * run of this environment that was cut off is superseded: what it had started and not switched to
+ * is ended. A run that is interrupted, or loses a lease, stays open: deploy_resume goes on. */
 bool deploy_run(struct deploy *d, enum deploy_what what, const struct deploy_run *run,
                 struct deploy_report *ret, struct error *err) must_use;
-/* Takes the lease and applies a saved plan as it is; ERR_STALE when the world moved since. */
+/* Takes the leases and applies a saved plan as it is; ERR_STALE when the world moved since. */
 bool deploy_apply(struct deploy *d, const struct plan *plan, const struct deploy_run *run,
                   struct deploy_report *ret, struct error *err) must_use;
+
+/* ---- runs that were cut off ---------------------------------------------------------------- */
+
+/* A run that began and did not finish. Strings are never NULL but for run_id. */
+struct deploy_open {
+    const char *run_id; /* NULL: there is none */
+    const char *environment;
+    struct plan_origin origin; /* its verb, and the project it was started from */
+    int64_t started_ms;
+    const char *next; /* the first action that is not known to be done; empty: all are */
+    bool finished;    /* it has finished after all */
+    bool fits;        /* what it was to bring about is what the configuration wants now */
+};
+/* Which run to go on with, before there is a configuration. */
+struct deploy_run_query {
+    const char *store_path;
+    const char *run_id;      /* NULL: the newest that is open */
+    const char *environment; /* NULL: of whichever has one; ERR_USAGE when several have */
+};
+/* A named run that does not exist is ERR_NOT_FOUND; `fits` is not known here. */
+bool deploy_find_run(const struct deploy_run_query *query, struct arena *arena,
+                     struct deploy_open *ret, struct error *err) must_use;
+/* The newest open run of the environment. One whose process lives, or may live, is none: it is
+ * waited for like any holder of the lease. */
+bool deploy_find_open(struct deploy *d, struct deploy_open *ret, struct error *err) must_use;
+/* Goes on with the run run->run_id, under that name. Every other open run is superseded, as
+ * deploy_run and deploy_apply do with all of them. ERR_STALE before anything is touched when
+ * configuration or files mean something else by now, ERR_CONFLICT when it has finished. */
+bool deploy_resume(struct deploy *d, const struct deploy_run *run, struct deploy_report *ret,
+                   struct error *err) must_use;
+
+/* The leases of the environment's hosts, in the order in which they are taken. */
+bool deploy_host_leases(struct deploy *d, config_strings *ret, struct error *err) must_use;
 
 /* Asks the environment's gates (those named, or all for an empty list) of what runs now; nothing is
  * changed. True however the verdicts are. */

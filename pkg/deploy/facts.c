@@ -83,7 +83,7 @@ static const struct {
 };
 
 /* The plan's digest names the release that is meant; a target that means another has moved on. */
-static bool same_release(const struct action *action, const struct target *target,
+bool acting_same_release(const struct action *action, const struct target *target,
                          struct error *err)
 {
     const char *digest = pairs_get(&action->params, "digest");
@@ -99,7 +99,7 @@ bool facts_observe(void *ctx, const struct doing *doing, struct pairs *ret_facts
     const struct target *target = NULL;
     struct sight sight;
     TRY(acting_target(x, doing->action, &target, err));
-    TRY(same_release(doing->action, target, err));
+    TRY(acting_same_release(doing->action, target, err));
     TRY(target_observe(x->d, target, &sight, err));
     for (size_t i = 0; i < ARRAY_LEN(FACTS); i++)
         pairs_set(ret_facts, doing->arena, FACTS[i].name, FACTS[i].of(doing->action, &sight));

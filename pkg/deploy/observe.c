@@ -94,6 +94,15 @@ static bool observe_ledger(struct deploy *d, const struct target *target, struct
     return true;
 }
 
+/* Whoever plans under the lease holds it already; who came before had a smaller fence. */
+static bool observe_fence(struct deploy *d, struct sight *sight, struct error *err)
+{
+    struct lease lease;
+    TRY(lease_read(d->store, d->config->environment, &lease, err));
+    sight->fence = lease.held ? lease.fence - 1 : lease.fence;
+    return true;
+}
+
 bool target_observe(struct deploy *d, const struct target *target, struct sight *ret,
                     struct error *err)
 {
@@ -103,6 +112,7 @@ bool target_observe(struct deploy *d, const struct target *target, struct sight 
     TRY(deployed_read(d, target, &sight.deployed, err));
     TRY(observe_link(d, target, &sight, err));
     TRY(observe_ledger(d, target, &sight, err));
+    TRY(observe_fence(d, &sight, err));
     *ret = sight;
     return true;
 }

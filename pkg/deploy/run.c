@@ -148,11 +148,15 @@ static void sweep(struct deploy *d, const struct cap *cap)
         events_warn(d->events, "what a run has left could not be removed: %s", err.msg);
 }
 
-static bool open_actuator(struct deploy *d, const struct deploy_run *run, struct actuator **ret,
-                          struct error *err)
+bool open_actuator(struct deploy *d, const struct deploy_run *run, struct actuator **ret,
+                   struct error *err)
 {
+    config_strings hosts = {0};
+    TRY(deploy_host_leases(d, &hosts, err));
     struct actuator_request request = {
         .lease = d->config->environment,
+        .shared = hosts.items,
+        .shared_count = hosts.count,
         .run_id = run->run_id,
         .run_url = run->run_url,
         .reason = run->reason,
@@ -200,18 +204,23 @@ struct executors acting_executors(struct acting *x)
     };
 }
 
+bool acting_ended(struct acting *x, bool ok, const struct error *err)
+{
+    if (ok || (err->kind != ERR_INTERRUPTED && err->kind != ERR_LOCKED))
+        return ok;
+    events_left(x->d->events,
+                "what the steps above did stays done; going on looks where it stands");
+    events_next(x->d->events, "%s resume %s", x->d->self, x->run_id);
+    return false;
+}
+
 static bool apply_with(struct acting *x, struct actuator *act, const struct plan *plan,
                        struct deploy_report *report, struct error *err)
 {
     const struct executors executors = acting_executors(x);
     report->plan = *plan;
     x->gates = &report->gates;
-    if (plan->count == 0 || plan_apply(plan, &executors, act, err))
-        return true;
-    if (err->kind == ERR_INTERRUPTED)
-        events_left(x->d->events, "what the steps above did stays done; the same command again "
-                                  "looks where it stands and goes on from there");
-    return false;
+    return plan->count == 0 || acting_ended(x, plan_apply(plan, &executors, act, err), err);
 }
 
 void deploy_report_release(struct deploy_report *report)
@@ -219,9 +228,7 @@ void deploy_report_release(struct deploy_report *report)
     gate_results_release(&report->gates);
 }
 
-/* The lease is given back whatever happened; losing it at the end is only worth a word when
- * nothing else went wrong. */
-static bool close_after(bool ok, struct actuator **act, struct error *err)
+bool close_actuator(bool ok, struct actuator **act, struct error *err)
 {
     struct error closing;
     if (actuator_close(steal_ptr(act), ok ? err : &closing))
@@ -245,10 +252,11 @@ bool deploy_run(struct deploy *d, enum deploy_what what, const struct deploy_run
     cleanup_actuator struct actuator *act = NULL;
     TRY(open_actuator(d, run, &act, err));
     d->store = actuator_store(act);
-    bool ok =
-        plan_with_store(d, what, &x->targets, &plan, err) && apply_with(x, act, &plan, ret, err);
+    bool ok = supersede_others(d, run->run_id, act, err) &&
+              plan_with_store(d, what, &x->targets, &plan, err) &&
+              apply_with(x, act, &plan, ret, err);
     d->store = NULL;
-    return close_after(ok, &act, err);
+    return close_actuator(ok, &act, err);
 }
 
 bool deploy_apply(struct deploy *d, const struct plan *plan, const struct deploy_run *run,
@@ -260,7 +268,8 @@ bool deploy_apply(struct deploy *d, const struct plan *plan, const struct deploy
         return err_set(err, ERR_USAGE, "this plan is for '%s'", plan->environment);
     TRY(open_actuator(d, run, &act, err));
     d->store = actuator_store(act);
-    bool ok = targets_of_plan(d, plan, &x->targets, err) && apply_with(x, act, plan, ret, err);
+    bool ok = supersede_others(d, run->run_id, act, err) &&
+              targets_of_plan(d, plan, &x->targets, err) && apply_with(x, act, plan, ret, err);
     d->store = NULL;
-    return close_after(ok, &act, err);
+    return close_actuator(ok, &act, err);
 }

@@ -192,6 +192,7 @@ const char *target_instance(struct deploy *d, const struct target *target,
                             const struct sight *sight)
 {
     uint64_t newest = generation_of(sight->deployed.now.instance);
+    newest = sight->fence > newest ? sight->fence : newest;
     for (size_t i = 0; sight->status != NULL && i < sight->status->count; i++) {
         const struct supervise_instance *instance = &sight->status->instances[i];
         uint64_t number = generation_of(instance->id);

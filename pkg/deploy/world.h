@@ -55,6 +55,7 @@ struct sight {
     bool supervised;                 /* a supervisor answers */
     struct supervise_status *status; /* NULL when not supervised */
     struct deployed deployed;
+    uint64_t fence;     /* of the last run that was here before: what it began has this number */
     const char *linked; /* digest that `current` points at; "" when none */
     const char *told;   /* instance of the newest event of this target on the chain; "" when none */
     const char *written; /* the same once DEPLOYMENTS.md tells the whole chain, else "" */
