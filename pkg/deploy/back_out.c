@@ -3,15 +3,11 @@
  */
 #include "back.h"
 
-/* What a failure may be that proves the new release wrong. What only says that we could not find
- * out, were stopped, or no longer hold the lease, touches nothing more. */
+/* Only a gate that says no, or a measurement that does not hold, proves the new release wrong. A
+ * full disk, a lease that is lost, a signal: what serves stays, and the next run goes on. */
 static bool proves_it_wrong(enum err_kind kind)
 {
-    static const bool WRONG[ERR_KIND_COUNT] = {
-        [ERR_GATE] = true,      [ERR_FAILED] = true,    [ERR_VERIFY] = true, [ERR_CONFLICT] = true,
-        [ERR_NOT_FOUND] = true, [ERR_TRANSIENT] = true, [ERR_CONFIG] = true, [ERR_AUTH] = true,
-    };
-    return WRONG[kind];
+    return kind == ERR_GATE || kind == ERR_VERIFY;
 }
 
 /* Once the gates have passed, a record that cannot be written says nothing about the release. */
