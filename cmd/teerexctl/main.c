@@ -1,6 +1,7 @@
 /* The entry of teerexctl: reads the command line, and lets the app do the rest. Help and version
  * answer before anything else is touched. */
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "app.h"
@@ -15,6 +16,12 @@ static void reserve_standard_descriptors(void)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", MODES[fd]) != fd)
             abort();
     }
+}
+
+/* Our memory holds secrets, and so does that of what we start. */
+static void forbid_core_dumps(void)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 }
 
 static int print_version(const struct cli_program *program)
@@ -56,6 +63,7 @@ int main(int argc, char **argv)
     cleanup_cli_call struct cli_call call = {.action = CLI_RUN};
     struct cli_program program = app_program;
     reserve_standard_descriptors();
+    forbid_core_dumps();
     time_format_utc(BUILDINFO.build_time_s * 1000, built);
     program.version = BUILDINFO.version;
     program.built = built;
