@@ -178,16 +178,19 @@ class Lab(Project):
     # ---- recovering ----
 
     def recover(self, limit=15):
-        """Deploys until it is done; (tries, seconds). Only a held lease is worth another try."""
-        began, tries = time.monotonic(), 0
+        """Deploys until it is done. A held lease is worth another try; a release that was gone back
+        from, because its process was killed after the switch, has to be asked for."""
+        began, again = time.monotonic(), []
         self.control.disarm()
         while True:
-            tries += 1
-            done = self.ctl("deploy", "local")
+            done = self.ctl("deploy", "local", *again)
             if done.status == 0:
-                return tries, time.monotonic() - began
+                return
+            if "--again" in done.err and not again:
+                again = ["--again"]
+                continue
             house.check(done.status in (5, 75) and time.monotonic() - began < limit,
-                        f"recovery {tries} failed: {done}")
+                        f"the recovery failed: {done}")
             time.sleep(0.05)
 
     # ---- what must be so afterwards ----
