@@ -178,20 +178,34 @@ class Lab(Project):
     # ---- recovering ----
 
     def recover(self, limit=15):
-        """Deploys until it is done. A held lease is worth another try; a release that was gone back
-        from, because its process was killed after the switch, has to be asked for."""
+        """Resumes, from another directory, then deploys until it is done; true when resuming was
+        all it took. A held lease is worth another try; a release that was gone back from, because
+        its process was killed after the switch, has to be asked for."""
         began, again = time.monotonic(), []
         self.control.disarm()
+        resumed = self.resume(limit)
         while True:
             done = self.ctl("deploy", "local", *again)
             if done.status == 0:
-                return
+                return resumed and "nothing to do" in done.out
             if "--again" in done.err and not again:
                 again = ["--again"]
                 continue
             house.check(done.status in (5, 75) and time.monotonic() - began < limit,
                         f"the recovery failed: {done}")
             time.sleep(0.05)
+
+    def resume(self, limit):
+        """Whether a run was open and is done now. What had to be given up is the next
+        deployment's: the plan is stale, or the service that was killed is not what it said."""
+        began = time.monotonic()
+        while True:
+            done = house.ctl("resume", "--env", "local", env=self.env, cwd="/")
+            if done.status not in (5, 75) or time.monotonic() - began > limit:
+                break
+            time.sleep(0.05)
+        house.check(done.status in (0, 1, 6, 7, 10, 12), f"resume: {done}")
+        return done.status == 0 and "nothing to resume" not in done.out
 
     # ---- what must be so afterwards ----
 
@@ -254,13 +268,16 @@ class Lab(Project):
                    for held, pid in self.ask_store("SELECT held, pid FROM lease"))
 
     def check_once(self):
-        """No effect happened twice."""
+        """No effect happened twice. (A run that failed goes back, by the same actions.)"""
         twice = self.ask_store("SELECT json_extract(payload, '$.instance') i, count(*) FROM chain "
                                "WHERE kind = 'deployed' GROUP BY i HAVING count(*) > 1")
         house.equal(twice, [], "an event is told once")
         twice = self.ask_store("SELECT run, action, count(*) FROM journal WHERE kind = 'effect' "
+                               "AND action NOT LIKE 'gate.run:%' "
+                               "AND action NOT LIKE 'instance.check:%' AND run NOT IN "
+                               "(SELECT run FROM journal WHERE kind = 'failed') "
                                "GROUP BY run, action HAVING count(*) > 1")
-        house.equal(twice, [], "an action has one effect in a run")
+        house.equal(twice, [], "an action that is no question has one effect")
 
     def forget_old_releases(self):
         """Keeps the disk small: a hundred points are a hundred releases."""
