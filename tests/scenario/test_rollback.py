@@ -249,4 +249,60 @@ def test_way_back_that_fails_is_11(directory):
         house.equal(statuses(project), ["Failed", "Active"])
 
 
+TWO = """version: 1
+profile: untrusted
+hosts:
+  here: {transport: local}
+components:
+  front: {hosts: [here], listen: "127.0.0.1:%d", drain: {idle: 1s, max: 30s}}
+  back: {hosts: [here], listen: "127.0.0.1:%d", drain: {idle: 1s, max: 30s}, gates: [sound]}
+gates:
+  sound:
+    kind: command
+    component: back
+    argv: [/bin/sh, -c, "! grep -q marker-bad '%s/releases/{{digest}}/bin/run'"]
+    timeout: 5s
+"""
+
+
+def two_components(project):
+    for name in ("front", "back"):
+        shutil.copy(house.PROVER, project.source / "build" / name)
+    project.write("teerex.yaml", "version: 1\nproject:\n  name: scenario\ncomponents:\n" + "".join(
+        f"  {name}:\n    artifact:\n      files:\n"
+        f"        - {{from: build/{name}, to: bin/run, mode: '0755'}}\n"
+        "    command: [bin/run]\n    health: /healthz\n" for name in ("front", "back")))
+    project.write("envs/local.yaml", TWO % (project.port, house.free_port(), project.state))
+
+
+def mark(project, name, text):
+    with (project.source / "build" / name).open("ab") as program:
+        program.write(text.encode())
+
+
+def digests(project):
+    return {one["name"]: one["hosts"][0]["digest"] for one in project.status()["components"]}
+
+
+def test_all_that_a_run_switched_goes_back_and_nothing_else(directory):
+    with Project(directory) as project:
+        two_components(project)
+        project.deploy()
+        good = digests(project)
+        mark(project, "front", "new")
+        mark(project, "back", "marker-bad")
+        done = project.deploy(status=10)
+        house.equal(digests(project), good, done)
+        two_components(project)
+        mark(project, "back", "second")
+        project.deploy()
+        second = digests(project)
+        house.check(second["back"] != good["back"] and second["front"] == good["front"], second)
+        front = project.status()["components"][0]["hosts"][0]
+        house.equal(project.ctl("rollback", "local").status, 0)
+        house.equal(digests(project), good)
+        now = project.status()["components"][0]["hosts"][0]
+        house.equal(now["boot_id"], front["boot_id"], "what the last run left alone is left alone")
+
+
 house.main()
