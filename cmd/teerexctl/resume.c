@@ -103,7 +103,7 @@ const struct cli_command command_resume = {
     .examples = {{"teerexctl resume", "the run that was cut off"},
                  {"teerexctl resume --env prod --yes=prod", "without being asked"},
                  {"teerexctl resume 20260203T040506Z-3f2a9c", "this one"}},
-    .exits = {5, 6, 7, 12, 75},
+    .exits = {5, 6, 7, 10, 11, 12, 75},
     .flags = CLI_MUTATES | CLI_STREAMS,
     .context_size = sizeof(struct resume_options),
     .run = run,

@@ -9,12 +9,6 @@ static const char *member(struct json value, const char *key, struct arena *aren
     return text != NULL ? text : "";
 }
 
-static int64_t time_member(struct json value)
-{
-    int64_t ms = 0;
-    return time_parse_utc(json_str(json_get(value, "time")), &ms) ? ms : 0;
-}
-
 static void read_strings(struct json array, struct arena *arena, config_strings *ret)
 {
     ret->items = ARENA_ARRAY(arena, const char *, json_count(array) + 1);
@@ -54,7 +48,7 @@ static struct deployment read_deployment(struct json value, struct arena *arena)
         .instance = member(value, "instance", arena),
         .boot_id = member(value, "boot_id", arena),
         .run = member(value, "run", arena),
-        .time_ms = time_member(value),
+        .time_ms = json_i64_or(json_get(value, "time_ms"), 0),
         .spec = read_spec(json_get(value, "spec"), arena),
     };
 }
@@ -66,7 +60,7 @@ static struct bad read_bad(struct json value, struct arena *arena)
         .digest = member(value, "digest", arena),
         .spec = member(value, "spec", arena),
         .run = member(value, "run", arena),
-        .time_ms = time_member(value),
+        .time_ms = json_i64_or(json_get(value, "time_ms"), 0),
     };
 }
 
@@ -112,15 +106,6 @@ void spec_write(struct json_writer *w, const struct config_component *c)
     jw_object_end(w);
 }
 
-static void write_time(struct json_writer *w, int64_t time_ms)
-{
-    char text[TIME_TEXT_MAX];
-    if (time_ms == 0)
-        return;
-    time_format_utc(time_ms, text);
-    jw_member(w, "time", text);
-}
-
 static void write_deployment(struct json_writer *w, const struct deployment *one)
 {
     jw_member(w, "version", one->version);
@@ -129,7 +114,7 @@ static void write_deployment(struct json_writer *w, const struct deployment *one
     jw_member(w, "instance", one->instance);
     jw_member(w, "boot_id", one->boot_id);
     jw_member(w, "run", one->run);
-    write_time(w, one->time_ms);
+    jw_member_int(w, "time_ms", one->time_ms);
     if (one->spec == NULL)
         return;
     jw_member_object(w, "spec");
@@ -146,7 +131,7 @@ static void write_bad(struct json_writer *w, const struct bad *bad)
     jw_member(w, "digest", bad->digest);
     jw_member(w, "spec", bad->spec);
     jw_member(w, "run", bad->run);
-    write_time(w, bad->time_ms);
+    jw_member_int(w, "time_ms", bad->time_ms);
     jw_object_end(w);
 }
 

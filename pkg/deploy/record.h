@@ -4,11 +4,12 @@
  *
  *     {"v": 2, DEPLOYMENT, "past": [{DEPLOYMENT} …], "bad": [{…} …]}
  *
- * DEPLOYMENT: version, digest, git_sha, instance, boot_id, run, time (UTC), and "spec": all that is
+ * DEPLOYMENT: version, digest, git_sha, instance, boot_id, run, time_ms, and "spec": all that is
  * needed to start that release again. Secrets stand there by reference only.
  *
- * Migration: format 1 had neither spec, time, past nor bad. It is read as it stands; what it tells
- * of cannot be started again before it was deployed once more, and the next write is format 2. */
+ * Migration: format 1 had neither spec, time_ms, past nor bad. It is read as it stands; what it
+ * tells of cannot be started again before it was deployed once more, and the next write is
+ * format 2. */
 #pragma once
 
 #include "config/config.h"

@@ -1,12 +1,21 @@
 /* Runs that ended without saying so: finding them, going on with one, and superseding the rest. */
 #include "back.h"
 
-/* A run as its journal began. */
+/* A run as its journal began; one that went back by itself began again, with that plan. */
 struct begun {
     struct plan_origin origin;
     struct plan plan;
     struct journal journal;
 };
+
+/* From the last beginning on: what came before it was about another plan. */
+static struct journal since_start(struct journal journal)
+{
+    size_t start = journal.count - 1;
+    while (start > 0 && journal.items[start].kind != JOURNAL_RUN_STARTED)
+        start--;
+    return (struct journal){.items = journal.items + start, .count = journal.count - start};
+}
 
 static bool read_begun(struct store *store, const char *run_id, struct arena *arena,
                        struct begun *ret, struct error *err)
@@ -16,6 +25,7 @@ static bool read_begun(struct store *store, const char *run_id, struct arena *ar
     TRY(journal_read(store, run_id, arena, &begun.journal, err));
     if (begun.journal.count == 0)
         return err_set(err, ERR_NOT_FOUND, "there is no run '%s'", run_id);
+    begun.journal = since_start(begun.journal);
     if (!plan_run_parse(str_of(begun.journal.items[0].payload), name, arena, &begun.origin,
                         &begun.plan, err)) {
         err->kind = ERR_FAILED;
@@ -231,6 +241,23 @@ static void tell_progress(struct acting *x, const struct begun *begun)
                 begun->plan.count);
 }
 
+/* A deployment that was cut off on its way back has failed, whatever became of that. */
+static bool say_went_back(const struct begun *begun, bool ok, struct error *err)
+{
+    const struct plan_release *release = &begun->plan.release;
+    const char *serves = release->digest + strlen("sha256:");
+    if (!plan_goes_back(&begun->plan) || makes(&begun->origin, "rollback"))
+        return ok;
+    if (ok)
+        return err_set(err, ERR_ROLLED_BACK,
+                       "the run had failed after its switch; rolled back: %s (%.12s) serves again",
+                       release->version, serves);
+    if (err->kind == ERR_INTERRUPTED || err->kind == ERR_LOCKED || err->kind == ERR_STALE)
+        return false;
+    err->kind = ERR_ROLLBACK;
+    return err_wrap(err, "the run had failed after its switch, and rolling back failed, too");
+}
+
 static bool resume_with(struct acting *x, struct actuator *act, struct deploy_report *report,
                         struct error *err)
 {
@@ -248,7 +275,8 @@ static bool resume_with(struct acting *x, struct actuator *act, struct deploy_re
     const struct executors executors = acting_executors(x);
     report->plan = begun.plan;
     x->gates = &report->gates;
-    return plan_resume(&begun.plan, &begun.journal, &executors, act, err);
+    bool ok = plan_resume(&begun.plan, &begun.journal, &executors, act, err);
+    return say_went_back(&begun, ok, err);
 }
 
 bool deploy_resume(struct deploy *d, const struct deploy_run *run, struct deploy_report *ret,

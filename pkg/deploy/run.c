@@ -259,6 +259,16 @@ bool deploy_run(struct deploy *d, enum deploy_what what, const struct deploy_run
     return close_actuator(ok, &act, err);
 }
 
+/* A saved plan may be older than a rollback. */
+static bool refuse_planned(struct deploy *d, const struct plan *plan, const struct targets *targets,
+                           struct error *err)
+{
+    struct sight *sights = NULL;
+    if (plan_goes_back(plan))
+        return true;
+    return observe_all(d, targets, &sights, err) && refuse_rolled_back(d, targets, sights, err);
+}
+
 bool deploy_apply(struct deploy *d, const struct plan *plan, const struct deploy_run *run,
                   struct deploy_report *ret, struct error *err)
 {
@@ -269,7 +279,8 @@ bool deploy_apply(struct deploy *d, const struct plan *plan, const struct deploy
     TRY(open_actuator(d, run, &act, err));
     d->store = actuator_store(act);
     bool ok = supersede_others(d, run->run_id, act, err) &&
-              targets_of_plan(d, plan, &x->targets, err) && apply_with(x, act, plan, ret, err);
+              targets_of_plan(d, plan, &x->targets, err) &&
+              refuse_planned(d, plan, &x->targets, err) && apply_with(x, act, plan, ret, err);
     d->store = NULL;
     return close_actuator(ok, &act, err);
 }

@@ -3,6 +3,8 @@
 
 import json
 import shutil
+import signal
+import subprocess
 import threading
 import urllib.request
 
@@ -116,6 +118,22 @@ def test_what_was_rolled_back_from_is_not_deployed_again(directory):
         project.build("mended")
         project.deploy()
         house.equal(statuses(project)[0], "Active")
+
+
+def test_plan_made_before_the_rollback_is_refused(directory):
+    with Project(directory) as project:
+        with_marker(project)
+        project.deploy()
+        project.build("marker-bad")
+        plan = directory / "local.plan"
+        house.equal(project.ctl("plan", "local", "--out", plan).status, 0)
+        project.deploy(status=10)
+        before = project.host()
+        refused = project.ctl("apply", plan)
+        house.equal(refused.status, 6, refused)
+        house.contains(refused.err, "rolled back from")
+        house.equal(project.ctl("plan", "local").status, 6)
+        house.equal(project.host()["boot_id"], before["boot_id"])
 
 
 def test_hold_leaves_it_and_rollback_goes_back(directory):
@@ -247,6 +265,48 @@ def test_way_back_that_fails_is_11(directory):
         house.contains(done.err, "no longer on the host")
         house.check(project.host()["digest"] != good["digest"])
         house.equal(statuses(project), ["Failed", "Active"])
+
+
+def cut_off_on_the_way_back(project, sig):
+    """A deployment that is hit while the gates are asked of what serves again."""
+    answer = project.directory / "slow"
+    text = (project.source / "envs/local.yaml").read_text()
+    project.write("envs/local.yaml", text + GATE % project.state + f"""  slow:
+    kind: command
+    argv: [/bin/sh, -c, "test ! -e {answer} || sleep 30"]
+    needs: [marker]
+    timeout: 60s
+""")
+    project.deploy()
+    good = project.host()
+    project.build("marker-bad")
+    answer.write_text("")
+    run = house.start(house.TEEREXCTL, "deploy", "local", env=project.env, cwd=project.source,
+                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    house.wait_for(lambda: (now := project.host())["digest"] == good["digest"] and
+                   now["boot_id"] not in ("", good["boot_id"]), "the way back")
+    status = house.stop(run, sig)
+    answer.unlink()
+    return good, status
+
+
+def test_way_back_that_is_cut_off_is_gone_on_with(directory):
+    for sig, expected in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
+        place = directory / sig.name
+        place.mkdir()
+        with Project(place) as project:
+            good, status = cut_off_on_the_way_back(project, sig)
+            house.equal(status, expected)
+            house.equal(statuses(project), ["Active"])
+            served = project.host()
+            done = project.ctl("resume")
+            house.equal(done.status, 10, done)
+            house.contains(done.err, good["digest"][:12])
+            house.equal(project.host()["boot_id"], served["boot_id"], "nothing was started twice")
+            house.equal(statuses(project), ["Active", "Rolled back", "Replaced"])
+            house.equal(project.ctl("history", "local", "--verify").status, 0)
+            house.contains(project.ctl("resume").out, "nothing to resume")
+            project.deploy(status=6)
 
 
 TWO = """version: 1
