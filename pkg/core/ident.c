@@ -72,8 +72,8 @@ bool ident_self(struct ident *ret, struct error *err)
 
 enum ident_state ident_check(const struct ident *who)
 {
-    struct ident now;
-    struct error err;
+    struct ident now = {0};
+    struct error err = {0};
     char boot_id[UUID_TEXT_MAX];
     if (read_boot_id(boot_id) && strcmp(boot_id, who->boot_id) != 0)
         return IDENT_DEAD;

@@ -54,7 +54,8 @@ bool fs_draft_commit(struct fs_draft *draft, mode_t mode, struct error *err)
     TRY(draft_finish(draft, mode, err));
     if (rename(draft->temp, draft->path) != 0)
         return fs_fail(err, errno, "write", draft->path);
-    free(steal_ptr(&draft->temp));
+    free(draft->temp);
+    draft->temp = NULL;
     return fs_sync_dir_of(draft->path, err);
 }
 

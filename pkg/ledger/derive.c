@@ -74,10 +74,11 @@ static bool read_row(const struct chain_event *event, struct arena *a, struct le
 {
     char time[TIME_TEXT_MAX];
     time_format_utc(event->time_ms, time);
-    *row = (struct ledger_row){.run = event->run, .seq = event->seq};
+    *row = (struct ledger_row){.run = event->run, .seq = event->seq, .component = ""};
+    for (size_t i = 0; i < LEDGER_COLUMN_COUNT; i++)
+        row->cells[i] = "";
     row->cells[LEDGER_TIMESTAMP] = arena_strdup(a, str_of(time));
     row->cells[LEDGER_ENVIRONMENT] = event->env;
-    row->cells[LEDGER_STATUS] = "";
     if (read_cells(event, a, row, err))
         return true;
     err->kind = ERR_VERIFY;

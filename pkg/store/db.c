@@ -105,7 +105,7 @@ static bool set_format(struct sqlite *db, int64_t from, struct error *err)
 
 static bool check_format(struct sqlite *db, int64_t *ret_format, struct error *err)
 {
-    int64_t application, format;
+    int64_t application = 0, format = 0;
     TRY(ask_number(db, "PRAGMA application_id", &application, err));
     TRY(ask_number(db, "PRAGMA user_version", &format, err));
     if (application != STORE_APPLICATION_ID)
@@ -124,7 +124,7 @@ static bool check_format(struct sqlite *db, int64_t *ret_format, struct error *e
 
 static bool migrate(struct sqlite *db, struct error *err)
 {
-    int64_t format;
+    int64_t format = 0;
     cleanup_tx struct tx tx = {0};
     TRY(check_format(db, &format, err));
     if (format == STORE_FORMAT)

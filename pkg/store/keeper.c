@@ -97,7 +97,7 @@ static bool child_renews(struct child *c, struct error *err)
 
 static void child_main(struct child *c, pid_t parent)
 {
-    struct error err;
+    struct error err = {0};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(0);
@@ -176,8 +176,8 @@ static bool fork_child(struct child *c, pid_t *ret_pid, struct error *err)
 
 static bool start_child(struct lease_keeper *keeper, struct error *err)
 {
-    int control[2], report[2];
-    pid_t pid;
+    int control[2] = {-1, -1}, report[2] = {-1, -1};
+    pid_t pid = -1;
     TRY(make_pipes(control, report, err));
     struct child c = {.keeper = keeper, .control = control[0], .report = report[1]};
     bool ok = fork_child(&c, &pid, err);

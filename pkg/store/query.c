@@ -57,7 +57,7 @@ bool query_next(struct query *q, bool *ret_row, struct error *err)
 
 bool query_run(struct query *q, struct error *err)
 {
-    bool row;
+    bool row = false;
     return query_next(q, &row, err);
 }
 
@@ -103,7 +103,7 @@ bool query_rows(struct query *q, size_t size, row_fn *read, struct arena *a, str
     size_t cap = 0;
     cleanup_free void *items = NULL;
     struct rows rows = {0};
-    for (bool row;;) {
+    for (bool row = false;;) {
         TRY(query_next(q, &row, err));
         if (!row)
             break;
