@@ -177,12 +177,19 @@ static void unknown_key(const struct schema_field *fields, const struct node *no
               near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+/* Whether `node` is of the kind wanted. Nothing at all is not, but no mistake either. */
+static bool is_filled(const struct node *node, enum node_kind kind, const char *words,
+                      struct diags *diags)
+{
+    if (node->kind != kind && node->kind != NODE_NULL)
+        wrong_type(node, words, diags);
+    return node->kind == kind;
+}
+
 static void check_table(const struct schema_field *fields, const struct node *node,
                         struct diags *diags)
 {
-    if (node->kind != NODE_MAP && node->kind != NODE_NULL)
-        wrong_type(node, "a map", diags);
-    if (node->kind != NODE_MAP)
+    if (!is_filled(node, NODE_MAP, "a map", diags))
         return;
     node_each(child, node)
     {
@@ -214,12 +221,10 @@ static void check_list(const struct schema_field *field, const struct node *node
         schema_check_value(field->item, node, diags);
         return;
     }
-    if (node->kind != NODE_LIST && node->kind != NODE_NULL)
-        wrong_type(node, "a list", diags);
     if ((field->flags & SCHEMA_NOT_EMPTY) && node->count == 0 &&
         (node->kind == NODE_LIST || node->kind == NODE_NULL))
         diags_add(diags, node->src, node->at, "%s must not be empty", name);
-    if (node->kind != NODE_LIST)
+    if (!is_filled(node, NODE_LIST, "a list", diags))
         return;
     node_each(child, node)
     {
@@ -232,9 +237,7 @@ static void check_list(const struct schema_field *field, const struct node *node
 static void check_map(const struct schema_field *field, const struct node *node,
                       struct diags *diags)
 {
-    if (node->kind != NODE_MAP && node->kind != NODE_NULL)
-        wrong_type(node, "a map", diags);
-    if (node->kind != NODE_MAP)
+    if (!is_filled(node, NODE_MAP, "a map", diags))
         return;
     node_each(child, node)
     {

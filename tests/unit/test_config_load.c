@@ -1,12 +1,6 @@
 /* Loading a project: what the files say together, where every value comes from, and everything
  * that can be wrong with them, all of it at once. */
-#include "testing.h"
-
-#include <stdlib.h>
-#include <sys/stat.h>
-
-#include "config/config.h"
-#include "fs/fs.h"
+#include "config_kit.h"
 
 static const char PROJECT[] =
     "version: 1\n"
@@ -34,46 +28,13 @@ static const char LOCAL[] = "version: 1\n"
                             "    url: '{{address}}/healthz'\n"
                             "    expect: {json: {status: ok, version: {matches: '^1'}}}\n";
 
-struct world {
-    struct cap cap;
-    char dir[64];
-    struct config config;
-    struct diags problems;
-    struct error err;
-};
-
-static void write_file(struct world *w, const char *name, const char *text)
-{
-    struct error err = {0};
-    cleanup_free char *path = fs_join(w->dir, name);
-    assert_ok(fs_write(&w->cap, path, str_of(text), 0644, &err), &err);
-}
-
 static int begin(void **state)
 {
-    struct world *w = xcalloc(1, sizeof(*w));
-    w->cap = cap_apply(NULL, NULL);
-    memcpy(w->dir, "/tmp/teerex-config-XXXXXX", 26);
-    if (mkdtemp(w->dir) == NULL)
-        return -1;
-    cleanup_free char *envs = fs_join(w->dir, "envs");
-    if (mkdir(envs, 0755) != 0)
-        return -1;
+    struct world *w = world_make();
     write_file(w, "teerex.yaml", PROJECT);
     write_file(w, "envs/local.yaml", LOCAL);
     *state = w;
     return 0;
-}
-
-static int end(void **state)
-{
-    struct world *w = *state;
-    struct error err;
-    bool gone = fs_remove_tree(&w->cap, w->dir, &err);
-    config_release(&w->config);
-    diags_release(&w->problems);
-    free(w);
-    return gone ? 0 : -1;
 }
 
 static const char *const ENVIRON[] = {"HOME=/home/me", NULL};
@@ -375,7 +336,7 @@ static void where_state_is_kept(void **state)
     }
 }
 
-#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, begin, world_end)
 
 int main(void)
 {

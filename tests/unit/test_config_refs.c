@@ -1,12 +1,6 @@
 /* References between the parts of a configuration: everything that points nowhere is listed, all
  * at once, before anything happens. */
-#include "testing.h"
-
-#include <stdlib.h>
-#include <sys/stat.h>
-
-#include "config/config.h"
-#include "fs/fs.h"
+#include "config_kit.h"
 
 static const char PROJECT[] = "version: 1\n"
                               "project: {name: demo}\n"
@@ -17,44 +11,12 @@ static const char PROJECT[] = "version: 1\n"
                               "  two:\n"
                               "    image: two\n";
 
-struct world {
-    struct cap cap;
-    char dir[64];
-    struct diags problems;
-    struct arena arena;
-};
-
-static void write_file(struct world *w, const char *name, const char *text)
-{
-    struct error err = {0};
-    cleanup_free char *path = fs_join(w->dir, name);
-    assert_ok(fs_write(&w->cap, path, str_of(text), 0644, &err), &err);
-}
-
 static int begin(void **state)
 {
-    struct world *w = xcalloc(1, sizeof(*w));
-    w->cap = cap_apply(NULL, NULL);
-    memcpy(w->dir, "/tmp/teerex-config-XXXXXX", 26);
-    if (mkdtemp(w->dir) == NULL)
-        return -1;
-    cleanup_free char *envs = fs_join(w->dir, "envs");
-    if (mkdir(envs, 0755) != 0)
-        return -1;
+    struct world *w = world_make();
     write_file(w, "teerex.yaml", PROJECT);
     *state = w;
     return 0;
-}
-
-static int end(void **state)
-{
-    struct world *w = *state;
-    struct error err;
-    bool gone = fs_remove_tree(&w->cap, w->dir, &err);
-    diags_release(&w->problems);
-    arena_release(&w->arena);
-    free(w);
-    return gone ? 0 : -1;
 }
 
 static const char *const ENVIRON[] = {"HOME=/h", NULL};
@@ -326,7 +288,7 @@ static void order_follows_needs(void **state)
                             EXPECTED[i]);
 }
 
-#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define WITH_WORLD(test) cmocka_unit_test_setup_teardown(test, begin, world_end)
 
 int main(void)
 {

@@ -2,32 +2,6 @@
 #include "ledger/ledger.h"
 #include "testing_store.h"
 
-static const struct cap APPLY = {.may_write = true};
-
-struct fixture {
-    struct store *store;
-    struct arena arena;
-    struct hold hold;
-    struct chain chain;
-    int64_t now_ms;
-};
-
-static void fixture_begin(struct fixture *f)
-{
-    struct error err;
-    struct lease_claim claim = claim_here("local", "run-1");
-    *f = (struct fixture){.now_ms = 1770091506000};
-    assert_ok(store_open_memory(&APPLY, &f->store, &err), &err);
-    assert_ok(lease_acquire(f->store, &claim, 1, &f->hold, &err), &err);
-}
-
-static void fixture_end(struct fixture *f)
-{
-    store_close(f->store);
-    arena_release(&f->arena);
-}
-#define cleanup_fixture cleanup(fixture_end)
-
 static void tell(struct fixture *f, enum chain_kind kind, const char *env, const char *version)
 {
     struct error err;

@@ -1,8 +1,6 @@
 /* Decrypting what openpgp.js wrote, in small pieces, with failing ends, and what is refused. */
-#include "../seeded.h"
-#include "pgp/pgp.h"
+#include "pgp_kit.h"
 #include "pgp_messages.h"
-#include "testing.h"
 
 /* A source that gives `step` bytes at most and may fail at its end. */
 struct feed {
@@ -31,17 +29,6 @@ static bool collect(void *ctx, struct str bytes, struct error *err)
     return buf_check(ctx, "plaintext", err);
 }
 
-static struct pgp_key *test_key(uint64_t seed)
-{
-    int64_t now_ms = PGP_TEST_NOW_MS;
-    const struct rng rng = seeded_rng(&seed);
-    const struct clock clock = standing_clock(&now_ms);
-    struct pgp_key *key = NULL;
-    struct error err;
-    assert_ok(pgp_key_new(&clock, &rng, STR("TEE-Rex"), &key, &err), &err);
-    return key;
-}
-
 static struct buf decoded(const char *base64)
 {
     struct buf b = buf_make(BUF_LINE);
@@ -66,7 +53,7 @@ static void bench_release(struct bench *b)
 
 static struct bench bench_make(struct str message)
 {
-    return (struct bench){.key = test_key(7),
+    return (struct bench){.key = key_of(7, PGP_TEST_NOW_MS),
                           .feed = {.rest = message, .step = SIZE_MAX},
                           .plain = buf_make(BUF_LINE),
                           .max = BUF_LINE};
@@ -110,7 +97,7 @@ static void test_messages_for_others(void **state unused_arg)
     cleanup_bench struct bench b = bench_make(buf_str(&foreign));
     assert_fails(decrypt(&b, &err), &err, ERR_NOT_FOUND, "another key");
     pgp_key_free(b.key);
-    b.key = test_key(8);
+    b.key = key_of(8, PGP_TEST_NOW_MS);
     b.feed.rest = buf_str(&ours);
     assert_fails(decrypt(&b, &err), &err, ERR_NOT_FOUND, "another key");
     assert_int_equal(b.plain.len, 0);
@@ -123,7 +110,7 @@ static void test_anonymous_for_others(void **state unused_arg)
     cleanup_buf struct buf message = decoded(message_anonymous);
     cleanup_bench struct bench b = bench_make(buf_str(&message));
     pgp_key_free(b.key);
-    b.key = test_key(8);
+    b.key = key_of(8, PGP_TEST_NOW_MS);
     assert_fails(decrypt(&b, &err), &err, ERR_VERIFY, refused);
 }
 

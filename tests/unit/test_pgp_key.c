@@ -1,18 +1,6 @@
 /* Our own key: what a seed makes, what is written, what is refused. */
-#include "../seeded.h"
-#include "pgp/pgp.h"
+#include "pgp_kit.h"
 #include "pgp_messages.h"
-#include "testing.h"
-
-static struct pgp_key *key_of(uint64_t seed, int64_t now_ms)
-{
-    const struct rng rng = seeded_rng(&seed);
-    const struct clock clock = standing_clock(&now_ms);
-    struct pgp_key *key = NULL;
-    struct error err;
-    assert_ok(pgp_key_new(&clock, &rng, STR("TEE-Rex"), &key, &err), &err);
-    return key;
-}
 
 static void assert_fingerprint(const struct pgp_fingerprint *fingerprint, const char *hex)
 {

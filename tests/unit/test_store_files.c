@@ -9,28 +9,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static const struct cap APPLY = {.may_write = true};
-
 /* SQLite's file header (www.sqlite.org/fileformat.html): both big-endian. */
 enum { USER_VERSION_AT = 60, APPLICATION_ID_AT = 68, NOBODY = 65534 };
-
-struct place {
-    struct temp_dir dir;
-    char path[128];
-};
-
-static struct place place_make(void)
-{
-    struct place place = {.dir = temp_dir_make()};
-    snprintf(place.path, sizeof(place.path), "%s/store.db", place.dir.path);
-    return place;
-}
-
-static void place_release(struct place *place)
-{
-    temp_dir_release(&place->dir);
-}
-#define cleanup_place cleanup(place_release)
 
 /* A store with some content, closed. */
 static void fill(const char *path)

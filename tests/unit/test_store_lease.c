@@ -1,8 +1,6 @@
 /* Leases: who may take, keep and give back; waiting on a clock of our own. */
 #include "testing_store.h"
 
-static const struct cap APPLY = {.may_write = true};
-
 static struct store *memory(void)
 {
     struct error err;

@@ -11,8 +11,6 @@
 
 enum { SCHEDULES = 20000, STEPS = 14, ACTORS = 3, TTL_MS = 100, NEST_MAX = 2 };
 
-static const struct cap APPLY = {.may_write = true};
-
 enum what { IDLE, HOLDING, PAUSED };
 
 struct actor {

@@ -7,28 +7,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static const struct cap APPLY = {.may_write = true};
-
 /* Long enough for a machine under load; nothing below sleeps when all goes well. */
 enum { PATIENCE_MS = 20000, TTL_MS = 300, LOOK_MS = 5 };
-
-struct place {
-    struct temp_dir dir;
-    char path[128];
-};
-
-static struct place place_make(void)
-{
-    struct place place = {.dir = temp_dir_make()};
-    snprintf(place.path, sizeof(place.path), "%s/store.db", place.dir.path);
-    return place;
-}
-
-static void place_release(struct place *place)
-{
-    temp_dir_release(&place->dir);
-}
-#define cleanup_place cleanup(place_release)
 
 static struct store *open_store(const char *path)
 {

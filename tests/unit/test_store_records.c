@@ -1,30 +1,6 @@
 /* Records, journal and chain: versions, fences, order, canonical bytes, tampering. */
 #include "testing_store.h"
 
-static const struct cap APPLY = {.may_write = true};
-
-struct fixture {
-    struct store *store;
-    struct arena arena;
-    struct hold hold;
-};
-
-static void fixture_begin(struct fixture *f)
-{
-    struct error err;
-    struct lease_claim claim = claim_here("local", "run-1");
-    *f = (struct fixture){0};
-    assert_ok(store_open_memory(&APPLY, &f->store, &err), &err);
-    assert_ok(lease_acquire(f->store, &claim, 1, &f->hold, &err), &err);
-}
-
-static void fixture_end(struct fixture *f)
-{
-    store_close(f->store);
-    arena_release(&f->arena);
-}
-#define cleanup_fixture cleanup(fixture_end)
-
 /* Somebody else takes the lease, as a watcher would. */
 static struct hold steal_lease(struct fixture *f, const char *run_id)
 {

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* A store keeps the pointer to what permits it to write. */
+static const struct cap APPLY unused_arg = {.may_write = true};
+
 struct temp_dir {
     char path[64];
 };
@@ -31,6 +34,25 @@ static inline void temp_dir_release(struct temp_dir *dir)
     nftw(dir->path, temp_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 #define cleanup_temp_dir cleanup(temp_dir_release)
+
+/* A directory with room for a store's file, which is not there yet. */
+struct place {
+    struct temp_dir dir;
+    char path[128];
+};
+
+static inline struct place place_make(void)
+{
+    struct place place = {.dir = temp_dir_make()};
+    snprintf(place.path, sizeof(place.path), "%s/store.db", place.dir.path);
+    return place;
+}
+
+static inline void place_release(struct place *place)
+{
+    temp_dir_release(&place->dir);
+}
+#define cleanup_place cleanup(place_release)
 
 /* `asleep` runs on every sleep: what the rest of the world does meanwhile. */
 struct fake_clock {
@@ -83,3 +105,28 @@ static inline struct lease_claim claim_elsewhere(const char *name, const char *r
              run_id);
     return claim;
 }
+
+/* A store in memory, and the lease on `local` in it. */
+struct fixture {
+    struct store *store;
+    struct arena arena;
+    struct hold hold;
+    struct chain chain;
+    int64_t now_ms;
+};
+
+static inline void fixture_begin(struct fixture *f)
+{
+    struct error err;
+    struct lease_claim claim = claim_here("local", "run-1");
+    *f = (struct fixture){.now_ms = 1770091506000};
+    assert_ok(store_open_memory(&APPLY, &f->store, &err), &err);
+    assert_ok(lease_acquire(f->store, &claim, 1, &f->hold, &err), &err);
+}
+
+static inline void fixture_end(struct fixture *f)
+{
+    store_close(f->store);
+    arena_release(&f->arena);
+}
+#define cleanup_fixture cleanup(fixture_end)
