@@ -219,6 +219,20 @@ static bool is_written(const struct deciding *x)
            strcmp(x->sight->written, x->instance) == 0;
 }
 
+/* What must hold before the component is touched: its neighbours', mostly. */
+static void decide_needs(struct deciding *x)
+{
+    const struct config_component *component = x->target->component;
+    const struct action_spec spec = {
+        .kind = ACTION_GATE_RUN,
+        .component = component->name,
+        .host = x->target->host->name,
+        .ids_name = arena_printf(x->d->arena, "%s-needs", component->name),
+        .reason = "what the component needs",
+    };
+    decide_gates(x->d, x->plan, &spec, &component->needs);
+}
+
 static void decide_target(struct deciding *x)
 {
     const struct config_component *component = x->target->component;
@@ -230,6 +244,7 @@ static void decide_target(struct deciding *x)
     };
     bool settled = is_settled(x);
     if (!settled) {
+        decide_needs(x);
         decide_supervisor(x);
         decide_instance(x);
     }
@@ -252,21 +267,33 @@ static struct deciding deciding_about(struct deploy *d, struct plan *plan,
     return x;
 }
 
-/* Gates of the environment that belong to no component's own list. */
+static bool lists(const config_strings *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Is the gate asked on behalf of a component? */
+static bool is_of_a_component(const struct config_env *env, const char *gate)
+{
+    for (size_t i = 0; i < env->components.count; i++)
+        if (lists(&env->components.items[i].gates, gate) ||
+            lists(&env->components.items[i].needs, gate))
+            return true;
+    return false;
+}
+
+/* Gates of the environment that no component lists. */
 static config_strings environment_gates(struct deploy *d)
 {
     const struct config_env *env = &d->config->env;
     config_strings out = {0};
     out.items = ARENA_ARRAY(d->arena, const char *, env->gates.count);
-    for (size_t i = 0; i < env->gates.count; i++) {
-        bool own = false;
-        for (size_t j = 0; j < env->components.count; j++)
-            for (size_t k = 0; k < env->components.items[j].gates.count; k++)
-                own = own || strcmp(env->components.items[j].gates.items[k],
-                                    env->gates.items[i].name) == 0;
-        if (!own)
+    for (size_t i = 0; i < env->gates.count; i++)
+        if (!is_of_a_component(env, env->gates.items[i].name))
             out.items[out.count++] = env->gates.items[i].name;
-    }
     return out;
 }
 

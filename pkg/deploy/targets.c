@@ -87,12 +87,14 @@ static size_t count_targets(const struct config_env *env)
 
 bool targets_describe(struct deploy *d, struct targets *ret, struct error *err)
 {
-    const struct config_env *env = &d->config->env;
     struct targets out = {0};
-    out.items = ARENA_ARRAY(d->arena, struct target, count_targets(env));
-    for (size_t i = 0; i < env->components.count; i++) {
-        const struct config_component *component = &env->components.items[i];
-        for (size_t j = 0; j < component->hosts.count; j++) {
+    struct config_step *steps = NULL;
+    size_t count = 0;
+    TRY(config_order(d->config, d->arena, &steps, &count, err));
+    out.items = ARENA_ARRAY(d->arena, struct target, count_targets(&d->config->env));
+    for (size_t i = 0; i < count; i++) {
+        const struct config_component *component = steps[i].component;
+        for (size_t j = 0; component != NULL && j < component->hosts.count; j++) {
             const struct config_host *host = config_host(d->config, component->hosts.items[j]);
             TRY(describe_one(d, component, host, &out.items[out.count++], err));
         }

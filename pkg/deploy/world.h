@@ -81,8 +81,8 @@ bool release_look(const struct target *target, enum staged *ret, struct error *e
 
 /* ---- targets.c ---- */
 
-/* The targets of the environment, in the order of the configuration, without their releases: for
- * asking about what runs, where nothing needs to be built. */
+/* The targets of the environment, each component after what it needs (config_order), without their
+ * releases: for asking about what runs, where nothing needs to be built. */
 bool targets_describe(struct deploy *d, struct targets *ret, struct error *err) must_use;
 /* The same with the releases that the records say are there. */
 bool targets_recorded(struct deploy *d, struct targets *ret, struct error *err) must_use;
