@@ -31,7 +31,8 @@ enum config_merge { CONFIG_MERGE_MANUAL, CONFIG_MERGE_AUTO };
 /* A line of upstream's versions. What is not said is NULL. */
 struct config_channel {
     const char *name;
-    const char *pattern;  /* of its versions */
+    const char *pattern;  /* of its versions, as semver/semver.h describes it */
+    config_strings from;  /* patterns of what else may be replaced; none: any version */
     const char *dist_tag; /* upstream's */
     const char *branch_prefix;
     const char *target_branch;
@@ -44,10 +45,17 @@ struct config_channel {
     bool latest;         /* may move our `latest` */
 };
 
+/* Files beside package.json that name upstream's version. */
+struct config_upstream_file {
+    const char *path;  /* a pattern */
+    const char *match; /* text around {version} */
+};
+
 struct config_upstream {
     const char *scope;  /* "@aztec/"; NULL when nothing is followed */
     const char *anchor; /* the package that is asked for the current version */
     ARRAY_OF(struct config_channel) channels;
+    ARRAY_OF(struct config_upstream_file) files;
 };
 
 struct config_package {

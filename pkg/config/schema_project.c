@@ -37,7 +37,11 @@ static const struct schema_field CHANNEL_FIELDS[] = {
     {.key = "pattern",
      .type = SCHEMA_STRING,
      AT(config_channel, pattern),
-     .doc = "Which of upstream's versions belong to it."},
+     .doc = "Which of upstream's versions belong to it: {core}-rc.{number}, see docs/versions.md."},
+    {.key = "from",
+     LIST_OF_TEXT(TEXT_ITEM),
+     AT(config_channel, from),
+     .doc = "Patterns of other versions that may be replaced by one of it; none: any version."},
     {.key = "dist_tag",
      .type = SCHEMA_STRING,
      AT(config_channel, dist_tag),
@@ -88,6 +92,25 @@ static const struct schema_field CHANNEL_FIELDS[] = {
 static const struct schema_field CHANNEL = {
     .key = "", .type = SCHEMA_TABLE, .fields = CHANNEL_FIELDS, .doc = "A line of versions."};
 
+static const struct schema_field UPSTREAM_FILE_FIELDS[] = {
+    {.key = "path",
+     .type = SCHEMA_STRING,
+     .flags = SCHEMA_REQUIRED | SCHEMA_NOT_EMPTY,
+     AT(config_upstream_file, path),
+     .doc = "Which files, as a pattern: docker/Dockerfile.*"},
+    {.key = "match",
+     .type = SCHEMA_STRING,
+     .flags = SCHEMA_REQUIRED | SCHEMA_NOT_EMPTY,
+     AT(config_upstream_file, match),
+     .doc = "The text around the version: ARG AZTEC_VERSION={version}"},
+    {.key = NULL},
+};
+
+static const struct schema_field UPSTREAM_FILE = {.key = "",
+                                                  .type = SCHEMA_TABLE,
+                                                  .fields = UPSTREAM_FILE_FIELDS,
+                                                  .doc = "Files that name upstream's version."};
+
 static const struct schema_field UPSTREAM_FIELDS[] = {
     {.key = "scope",
      .type = SCHEMA_STRING,
@@ -104,6 +127,12 @@ static const struct schema_field UPSTREAM_FIELDS[] = {
      .item_size = sizeof(struct config_channel),
      AT(config_upstream, channels),
      .doc = "The lines of versions that are followed."},
+    {.key = "files",
+     .type = SCHEMA_LIST,
+     .item = &UPSTREAM_FILE,
+     .item_size = sizeof(struct config_upstream_file),
+     AT(config_upstream, files),
+     .doc = "Files beside package.json that `bump upstream` changes."},
     {.key = NULL},
 };
 
