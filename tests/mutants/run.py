@@ -29,7 +29,7 @@ SOURCE = HERE.parent.parent
 WORK = Path(os.environ.get("TEEREX_MUTANTS_DIR", SOURCE / "build/mutants"))
 TREE = WORK / "tree"
 BUILD = WORK / "build"
-PROGRAMS = ["teerexctl", "teerex-prover"]  # what scenarios drive
+PROGRAMS = ["teerexctl", "teerex-prover", "crash", "jump"]  # what scenarios drive
 
 
 class Broken(Exception):
