@@ -82,8 +82,8 @@ static void add_back(const struct deploy_status *status, struct buf *out)
             char time[TIME_TEXT_MAX];
             const struct deploy_former *left = &component->left[j];
             time_format_utc(left->time_ms, time);
-            buf_addf(out, "refused   %s %s (%.12s), rolled back from at %s by run %s\n",
-                     left->component, left->version, left->digest, time, left->run);
+            buf_addf(out, "refused   %s %s (%.12s), rolled back from at %s\n", left->component,
+                     left->version, left->digest, time);
         }
     }
 }

@@ -57,21 +57,25 @@ static bool is_a_failed_deployment(enum err_kind kind, enum action_kind action)
            kind != ERR_ROLLED_BACK && action != ACTION_RELEASE_PRUNE;
 }
 
-/* The command to go on with. */
-static void tell_next(struct acting *x, const char *environment, enum err_kind kind)
+/* How to go on; `switched`: the new release had got the socket. */
+static void tell_next(struct acting *x, const char *environment, enum err_kind kind, bool switched)
 {
     struct events *events = x->d->events;
     const char *self = x->d->self;
-    if (kind == ERR_ROLLED_BACK)
-        events_next(events, "%s deploy %s   (with a build that is mended)", self, environment);
-    else if (kind == ERR_INCONCLUSIVE)
-        events_next(events, "%s deploy %s   (asks the gates again; or: %s rollback %s)", self,
+    const char *next = "deploy";
+    if (kind == ERR_ROLLED_BACK) {
+        events_left(events, "%s: this build is refused from now on; deploy another one",
+                    environment);
+    } else if (switched && kind == ERR_INCONCLUSIVE) {
+        events_left(events, "%s: deploying again asks the gates again; going back: %s rollback %s",
                     environment, self, environment);
-    else if (kind == ERR_ROLLBACK || kind == ERR_GATE)
-        events_next(events, "%s rollback %s   (or, to ask the gates again: %s deploy %s)", self,
+    } else if (switched) {
+        events_left(events,
+                    "%s: once it is mended where it runs, `%s deploy %s` asks the gates again",
                     environment, self, environment);
-    else
-        events_next(events, "%s deploy %s", self, environment);
+        next = "rollback";
+    }
+    events_next(events, "%s %s %s", self, next, environment);
 }
 
 void act_failed(void *ctx, const struct plan *plan, size_t failed, struct actuator *act,
@@ -82,6 +86,7 @@ void act_failed(void *ctx, const struct plan *plan, size_t failed, struct actuat
     const struct target *target = NULL;
     const struct action *action = &plan->actions[failed];
     end_half_started(x, action, act);
+    bool switched = has_switched(x, plan, failed);
     back_out(x, plan, failed, act, err);
     for (size_t i = 0; i < x->targets.count; i++)
         tell_what_serves(x, &x->targets.items[i]);
@@ -89,5 +94,5 @@ void act_failed(void *ctx, const struct plan *plan, size_t failed, struct actuat
         target = x->targets.items;
     if (is_a_failed_deployment(err->kind, action->kind))
         act_ledger_failed(x, target, act);
-    tell_next(x, plan->environment, err->kind);
+    tell_next(x, plan->environment, err->kind, switched);
 }

@@ -70,6 +70,9 @@ struct back_wish {
 };
 bool plan_back(struct deploy *d, const struct back_wish *wish, struct targets *ret_targets,
                struct plan *ret, struct error *err) must_use;
+/* Did the plan, up to its action `failed`, give a socket to an instance that has it now, and was
+ * there a release before it? */
+bool has_switched(struct acting *x, const struct plan *plan, size_t failed);
 /* After a failure of plan->actions[failed]: takes back every switch of that plan. False when there
  * was no switch or nothing to go back to: then *err is as it was. True: *err is ERR_ROLLED_BACK,
  * ERR_ROLLBACK, or what interrupted it. */

@@ -47,6 +47,11 @@ static bool find_switched(struct acting *x, const struct plan *plan, size_t fail
     return any;
 }
 
+bool has_switched(struct acting *x, const struct plan *plan, size_t failed)
+{
+    return find_switched(x, plan, failed, ARENA_ARRAY(x->d->arena, bool, x->targets.count + 1));
+}
+
 /* The way back leaves nothing half-started either. */
 static void failed_again(void *ctx, const struct plan *plan, size_t failed, struct actuator *act,
                          struct error *err unused_arg)

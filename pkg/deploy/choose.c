@@ -22,11 +22,19 @@ static const struct deployment *candidate(const struct standing *at, size_t inde
     return index - own < at->deployed->past_count ? &at->deployed->past[index - own] : NULL;
 }
 
+/* Not what serves, and what the record's own entry stands for only once. */
+static bool is_choice(const struct standing *at, const struct deployment *one)
+{
+    const struct deployment *own = &at->deployed->now;
+    return !same_spec(one->instance, present(at)->instance) &&
+           (one == own || !same_spec(one->instance, own->instance));
+}
+
 const struct deployment *choose_next(const struct standing *at, size_t *index)
 {
     const struct deployment *one = NULL;
     while ((one = candidate(at, (*index)++)) != NULL)
-        if (!same_spec(one->instance, present(at)->instance))
+        if (is_choice(at, one))
             return one;
     return NULL;
 }

@@ -147,6 +147,8 @@ def test_hold_leaves_it_and_rollback_goes_back(directory):
         held = project.host()
         house.check(held["digest"] != good["digest"], held)
         house.equal(statuses(project), ["Failed", "Active"])
+        house.equal([one["digest"] for one in formers(project)], [good["digest"]])
+        house.contains(project.ctl("status", "local").out, "previous  prover 0.1.0")
         back = project.ctl("rollback", "local")
         house.equal(back.status, 0, back)
         house.equal(project.host()["digest"], good["digest"])

@@ -68,7 +68,7 @@ def test_inconclusive_holds_and_touches_nothing_more(directory):
             house.contains(done.err, "inconclusive")
             house.contains(done.err, "deploy local")
             house.contains(done.err, "rollback local")
-            house.lacks(done.err, "going back")
+            house.lacks(done.err, "going back to the last good release")
             held = project.host()
             house.check(held["digest"] != good["digest"], "the new one serves: nothing went back")
             house.check(held["healthy"], held)
