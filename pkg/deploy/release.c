@@ -182,6 +182,7 @@ static bool copy_files(const struct cap *cap, const struct target *target, const
         const struct release_file *file = &target->release.files[i];
         cleanup_free char *to = fs_join(into, file->to);
         cleanup_free char *dir = fs_dir_name(to);
+        TRY(signals_go_on(err));
         TRY(fs_make_dirs(cap, dir, 0755, err));
         TRY(fs_copy(cap, file->from, to, file->mode, err));
     }

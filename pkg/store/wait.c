@@ -3,13 +3,17 @@
 
 enum { WAIT_STEP_MAX_MS = 500, LOOKS_PER_TTL = 6 };
 
-/* The wait for one of several claims at a time: the one that was in the way last. */
+/* What is known about one of the claims. */
+struct watched {
+    struct lease_watch watch;
+    uint64_t stale_revision; /* may be broken; 0: there is none */
+};
+
 struct waiting {
     struct store *store;
     const struct lease_claims *claims;
     const struct lease_patience *patience;
-    struct lease_watch watch;
-    size_t blocked; /* index of the claim that is watched */
+    struct watched *watched; /* one a claim */
 };
 
 bool lease_watch_stale(struct lease_watch *watch, const struct lease *seen, int64_t mono_ms)
@@ -32,18 +36,14 @@ static void give_back(struct waiting *w, const struct hold *holds, size_t count)
             continue; /* lost to somebody who judged us dead: his now */
 }
 
-static bool take_all(struct waiting *w, uint64_t stale_revision, struct hold *holds,
-                     struct error *err)
+static bool take_all(struct waiting *w, struct hold *holds, struct error *err)
 {
     for (size_t i = 0; i < w->claims->count; i++) {
         struct lease_claim claim = w->claims->items[i];
-        claim.stale_revision = i == w->blocked ? stale_revision : 0;
+        claim.stale_revision = w->watched[i].stale_revision;
         if (lease_acquire(w->store, &claim, clock_now_ms(w->patience->clock), &holds[i], err))
             continue;
         give_back(w, holds, i);
-        if (w->blocked != i)
-            w->watch = (struct lease_watch){0};
-        w->blocked = i;
         return false;
     }
     return true;
@@ -51,20 +51,38 @@ static bool take_all(struct waiting *w, uint64_t stale_revision, struct hold *ho
 
 /* ---- between attempts --------------------------------------------------------------------- */
 
-/* One look at whoever is in the way: tells of a new holder, and answers whether another attempt
- * makes sense, with the revision that may be broken, 0 while there is none. */
-static bool look(struct waiting *w, struct lease *ret, bool *ret_try, uint64_t *ret_stale,
+/* One look at one lease: tells of a new holder that is in the way, and answers whether it can be
+ * had now. */
+static bool look(struct waiting *w, size_t index, struct lease *ret, bool *ret_free,
                  struct error *err)
 {
-    const struct lease_claim *claim = &w->claims->items[w->blocked];
-    uint64_t known = w->watch.fence;
+    const struct lease_claim *claim = &w->claims->items[index];
+    struct watched *watched = &w->watched[index];
+    uint64_t known = watched->watch.fence;
     TRY(lease_read(w->store, claim->name, ret, err));
-    bool stale = lease_watch_stale(&w->watch, ret, clock_mono_ms(w->patience->clock));
+    bool stale = lease_watch_stale(&watched->watch, ret, clock_mono_ms(w->patience->clock));
     enum lease_standing standing = lease_standing(ret, &claim->owner);
-    if (w->patience->waiting != NULL && ret->fence != known)
+    bool in_the_way = standing == LEASE_HELD || standing == LEASE_FROZEN;
+    if (in_the_way && w->patience->waiting != NULL && ret->fence != known)
         w->patience->waiting(w->patience->ctx, ret);
-    *ret_stale = stale ? ret->revision : 0;
-    *ret_try = stale || (standing != LEASE_HELD && standing != LEASE_FROZEN);
+    watched->stale_revision = stale ? ret->revision : 0;
+    *ret_free = stale || !in_the_way;
+    return true;
+}
+
+/* All of them, since several may have lost one holder; *ret_ttl_ms is the shortest. */
+static bool look_at_all(struct waiting *w, int64_t *ret_ttl_ms, bool *ret_free, struct error *err)
+{
+    struct lease seen;
+    *ret_free = true;
+    *ret_ttl_ms = INT64_MAX;
+    for (size_t i = 0; i < w->claims->count; i++) {
+        bool free = false;
+        TRY(look(w, i, &seen, &free, err));
+        *ret_free = *ret_free && free;
+        if (!free && seen.ttl_ms < *ret_ttl_ms)
+            *ret_ttl_ms = seen.ttl_ms;
+    }
     return true;
 }
 
@@ -79,38 +97,37 @@ static int64_t step_ms(int64_t ttl_ms, int64_t left_ms)
 /* Until another attempt makes sense; false with `refused`, the answer of the last attempt, when
  * the patience ends. */
 static bool wait_for_change(struct waiting *w, int64_t end_ms, const struct error *refused,
-                            uint64_t *ret_stale, struct error *err)
+                            struct error *err)
 {
-    struct lease seen;
     bool again = false;
-    for (;;) {
+    int64_t ttl_ms = 0;
+    while (!again) {
         int64_t left_ms = end_ms - clock_mono_ms(w->patience->clock);
-        if (left_ms <= 0)
-            break;
+        if (left_ms <= 0) {
+            *err = *refused;
+            return false;
+        }
         TRY(signals_go_on(err));
-        TRY(look(w, &seen, &again, ret_stale, err));
-        clock_sleep_ms(w->patience->clock, step_ms(seen.ttl_ms, left_ms));
-        if (again)
-            return true;
+        TRY(look_at_all(w, &ttl_ms, &again, err));
+        clock_sleep_ms(w->patience->clock, step_ms(ttl_ms, left_ms));
     }
-    *err = *refused;
-    return false;
+    return true;
 }
 
 bool lease_wait_all(struct store *s, const struct lease_claims *claims,
                     const struct lease_patience *patience, struct hold *ret_holds,
                     struct error *err)
 {
-    struct waiting w = {.store = s, .claims = claims, .patience = patience};
+    cleanup_free struct watched *watched = xcalloc(claims->count + 1, sizeof(*watched));
+    struct waiting w = {.store = s, .claims = claims, .patience = patience, .watched = watched};
     int64_t end_ms = clock_mono_ms(patience->clock) + patience->wait_ms;
-    uint64_t stale = 0;
     struct error refused;
-    while (!take_all(&w, stale, ret_holds, &refused)) {
+    while (!take_all(&w, ret_holds, &refused)) {
         if (refused.kind != ERR_LOCKED || patience->wait_ms <= 0) {
             *err = refused;
             return false;
         }
-        TRY(wait_for_change(&w, end_ms, &refused, &stale, err));
+        TRY(wait_for_change(&w, end_ms, &refused, err));
     }
     return true;
 }

@@ -56,13 +56,15 @@ static bool gone(const struct error *err)
 static bool exchange_somehow(struct supervise *s, struct str request, struct transport_lines *lines,
                              struct str *ret_line, struct error *err)
 {
-    struct deadline until = deadline_in(s->clock, ANSWER_MS);
-    struct deadline revival = deadline_in(s->clock, REVIVAL_MS);
+    struct deadline until = deadline_for_person(s->clock, ANSWER_MS);
+    struct deadline revival = deadline_for_person(s->clock, REVIVAL_MS);
     while (!exchange(s, request, until, lines, ret_line, err)) {
         if (!gone(err))
             return false;
         if (deadline_poll_ms(revival) == 0 || !kept_by_somebody(s->dir))
             return no_supervisor(s, err);
+        if (until.interruptible)
+            TRY(signals_go_on(err));
         clock_sleep_ms(s->clock, RETRY_MS);
     }
     return true;

@@ -59,7 +59,7 @@ static bool read_report(int fd, const char *dir, const struct clock *clock, stru
     struct transport_lines lines = {.fd = fd, .in = buf_make(BUF_LINE)};
     cleanup_json_doc struct json_doc doc = {0};
     struct str line;
-    bool ok = transport_read_line(&lines, deadline_in(clock, BEGIN_MS), &line, err);
+    bool ok = transport_read_line(&lines, deadline_for_person(clock, BEGIN_MS), &line, err);
     if (!ok && err->kind == ERR_NOT_FOUND)
         died_silently(dir, err);
     ok = ok && json_parse(line, NULL, &doc, err) && wire_read_outcome(json_root(&doc), err);

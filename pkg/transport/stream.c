@@ -17,11 +17,14 @@ int deadline_poll_ms(struct deadline until)
 
 bool wait_ready(int fd, short events, struct deadline until, const char *what, struct error *err)
 {
-    struct pollfd one = {.fd = fd, .events = events};
+    struct pollfd two[] = {{.fd = fd, .events = events},
+                           {.fd = until.interruptible ? signals_fd() : -1, .events = POLLIN}};
     int ready = 0;
     do {
         int left = deadline_poll_ms(until);
-        ready = poll(&one, 1, left);
+        ready = poll(two, ARRAY_LEN(two), left);
+        if (until.interruptible)
+            TRY(signals_go_on(err));
         if (ready == 0 && left == 0)
             return err_sys(err, ERR_TRANSIENT, ETIMEDOUT, "%s", what);
     } while (ready == 0 || (ready < 0 && errno == EINTR));

@@ -39,12 +39,21 @@ bool transport_unix_addr(const char *path, struct transport_addr *ret, struct er
 /* A moment on the clock's monotonic scale. Passing it is ERR_TRANSIENT, errno ETIMEDOUT. */
 struct deadline {
     const struct clock *clock;
-    int64_t at_ms; /* INT64_MAX: never */
+    int64_t at_ms;      /* INT64_MAX: never */
+    bool interruptible; /* a signal that core/signals catches ends the wait: ERR_INTERRUPTED */
 };
 
 static inline struct deadline deadline_in(const struct clock *clock, int64_t ms)
 {
     return (struct deadline){.clock = clock, .at_ms = clock_mono_ms(clock) + ms};
+}
+/* For a program that a person may interrupt. Once that has happened, what is left to do is cleaning
+ * up, which is not interrupted again. */
+static inline struct deadline deadline_for_person(const struct clock *clock, int64_t ms)
+{
+    return (struct deadline){.clock = clock,
+                             .at_ms = clock_mono_ms(clock) + ms,
+                             .interruptible = signals_caught() == 0};
 }
 /* Milliseconds left for poll(2): 0 when it has passed, at most INT_MAX, -1 when it is never. */
 int deadline_poll_ms(struct deadline until);

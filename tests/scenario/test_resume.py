@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import statistics
+import subprocess
 import time
 
 import cutoff
@@ -164,7 +165,8 @@ def test_killed_twice(directory):
     with Project(directory) as project:
         house.check(cutoff.kill_at(project, 6))
         count = len(cutoff.records(project))
-        process = house.start(house.TEEREXCTL, "resume", env=project.env, cwd="/")
+        process = house.start(house.TEEREXCTL, "resume", env=project.env, cwd="/",
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         cutoff.wait_for_records(project, process, count + 5)
         process.kill()
         process.wait()
