@@ -51,9 +51,8 @@ static inline struct deadline deadline_in(const struct clock *clock, int64_t ms)
  * up, which is not interrupted again. */
 static inline struct deadline deadline_for_person(const struct clock *clock, int64_t ms)
 {
-    return (struct deadline){.clock = clock,
-                             .at_ms = clock_mono_ms(clock) + ms,
-                             .interruptible = signals_caught() == 0};
+    return (struct deadline){
+        .clock = clock, .at_ms = clock_mono_ms(clock) + ms, .interruptible = signals_caught() == 0};
 }
 /* Milliseconds left for poll(2): 0 when it has passed, at most INT_MAX, -1 when it is never. */
 int deadline_poll_ms(struct deadline until);

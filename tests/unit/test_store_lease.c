@@ -144,6 +144,59 @@ static void a_freeze_sticks(void **state unused_arg)
     assert_int_equal(hold.fence, 2);
 }
 
+static void only_who_froze_it_lifts_it(void **state unused_arg)
+{
+    struct error err;
+    struct lease before, after;
+    cleanup_store struct store *s = memory();
+    assert_ok(lease_freeze(s, "prod", "ann", "audit", 5, &err), &err);
+    assert_ok(lease_read(s, "prod", &before, &err), &err);
+    assert_ok(lease_freeze(s, "prod", "ann", "audit", 6, &err), &err);
+    assert_ok(lease_read(s, "prod", &after, &err), &err);
+    assert_int_equal(before.revision, after.revision);
+    assert_fails(lease_freeze(s, "prod", "bob", "mine", 7, &err), &err, ERR_LOCKED, "by ann");
+    assert_fails(lease_unfreeze(s, "prod", "bob", &err), &err, ERR_LOCKED, "frozen by ann: audit");
+    assert_ok(lease_unfreeze(s, "prod", "ann", &err), &err);
+    assert_ok(lease_unfreeze(s, "prod", "bob", &err), &err);
+    assert_ok(lease_freeze(s, "prod", "bob", "mine", 8, &err), &err);
+    assert_ok(lease_unfreeze(s, "prod", NULL, &err), &err);
+}
+
+/* A verdict about a holder holds for the revision that was watched, not for the next. */
+static void a_lease_is_broken_only_as_it_was_seen(void **state unused_arg)
+{
+    struct error err;
+    struct lease seen;
+    cleanup_store struct store *s = memory();
+    struct lease_claim claim = claim_elsewhere("local", "run-1");
+    struct hold hold = take(s, &claim);
+    assert_ok(lease_read(s, "local", &seen, &err), &err);
+    assert_ok(lease_renew(s, &hold, 2, &err), &err);
+    assert_fails(lease_break(s, "local", seen.revision, 3, &err), &err, ERR_LOCKED, "is held by");
+    assert_ok(lease_break(s, "local", seen.revision + 1, 3, &err), &err);
+    assert_ok(lease_break(s, "local", 0, 3, &err), &err);
+    assert_fails(lease_renew(s, &hold, 4, &err), &err, ERR_LOCKED, "held by nobody");
+    assert_int_equal(take(s, &claim).fence, 2);
+}
+
+static void leases_are_listed_by_name(void **state unused_arg)
+{
+    struct error err;
+    struct lease_list list;
+    cleanup_arena struct arena arena = {0};
+    cleanup_store struct store *s = memory();
+    struct lease_claim b = claim_here("b", "run-1");
+    assert_ok(lease_list(s, &arena, &list, &err), &err);
+    assert_int_equal(list.count, 0);
+    take(s, &b);
+    assert_ok(lease_freeze(s, "a", "ann", "audit", 5, &err), &err);
+    assert_ok(lease_list(s, &arena, &list, &err), &err);
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.items[0].name, "a");
+    assert_true(list.items[0].frozen && !list.items[0].held);
+    assert_string_equal(list.items[1].owner.run_id, "run-1");
+}
+
 static void names_are_checked(void **state unused_arg)
 {
     struct error err;
@@ -278,6 +331,35 @@ static void a_frozen_lease_is_waited_for_in_vain(void **state unused_arg)
     store_close(w.store);
 }
 
+/* Two leases of one silent holder: both are watched from the start, so one ttl is enough; and
+ * while they are waited for, none is held. */
+static void several_are_waited_for_at_once(void **state unused_arg)
+{
+    struct error err;
+    struct lease lease;
+    struct hold holds[3];
+    struct world w = {0};
+    world_begin(&w);
+    struct lease_claim host = claim_elsewhere("host:a", "run-1");
+    take(w.store, &host);
+    struct clock clock = fake_clock_of(&w.clock);
+    struct lease_claim wanted[] = {claim_here("free", "waiter"), claim_here("host:a", "waiter"),
+                                   claim_here("local", "waiter")};
+    const struct lease_claims claims = {wanted, ARRAY_LEN(wanted)};
+    struct lease_patience patience = {.wait_ms = 10000, .clock = &clock};
+    assert_fails(lease_wait_all(w.store, &claims, &patience, holds, &err), &err, ERR_LOCKED,
+                 "lease 'host:a' is held");
+    assert_ok(lease_read(w.store, "free", &lease, &err), &err);
+    assert_false(lease.held);
+    patience.wait_ms = 60000;
+    int64_t start_ms = w.clock.mono_ms;
+    assert_ok(lease_wait_all(w.store, &claims, &patience, holds, &err), &err);
+    assert_in_range(w.clock.mono_ms - start_ms, 30000, 31500);
+    for (size_t i = 0; i < ARRAY_LEN(holds); i++)
+        assert_ok(lease_renew(w.store, &holds[i], 1, &err), &err);
+    store_close(w.store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +370,10 @@ int main(void)
         cmocka_unit_test(only_the_owner_gives_back),
         cmocka_unit_test(standing_of_a_holder),
         cmocka_unit_test(a_freeze_sticks),
+        cmocka_unit_test(only_who_froze_it_lifts_it),
+        cmocka_unit_test(a_lease_is_broken_only_as_it_was_seen),
+        cmocka_unit_test(leases_are_listed_by_name),
+        cmocka_unit_test(several_are_waited_for_at_once),
         cmocka_unit_test(names_are_checked),
         cmocka_unit_test(a_watch_counts_only_unchanged_time),
         cmocka_unit_test(a_silent_holder_is_replaced_after_its_ttl),
