@@ -117,6 +117,8 @@ static void test_only_root_changes_user(void **state unused_arg)
     assert_int_equal(exit_inside(&p, enter_as_root_again), 0);
 }
 
+enum { FILE_SIZE = 1024 * 1024 };
+
 static int has_limits(void)
 {
     struct rlimit files, core, size;
@@ -127,14 +129,14 @@ static int has_limits(void)
         return 1;
     if (core.rlim_cur != 0 || core.rlim_max != 0)
         return 2;
-    return size.rlim_cur == 0 ? 0 : 3;
+    return size.rlim_cur == FILE_SIZE ? 0 : 3;
 }
 
 static void test_limits(void **state unused_arg)
 {
     struct sandbox_profile p = profile_plain();
     p.limits.open_files = 20;
-    p.limits.file_size = 0;
+    p.limits.file_size = FILE_SIZE;
     assert_int_equal(exit_inside(&p, has_limits), 0);
 }
 
