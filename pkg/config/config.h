@@ -70,6 +70,13 @@ struct config_build {
 
 typedef ARRAY_OF(struct config_package) config_packages;
 
+/* Files by pattern, for `changes`. */
+struct config_filter {
+    const char *name;
+    config_strings paths; /* patterns, see pkg/changes */
+    config_strings on;    /* added, modified, deleted, renamed; empty: all */
+};
+
 enum config_deploy_on { CONFIG_DEPLOY_MANUAL, CONFIG_DEPLOY_MERGE, CONFIG_DEPLOY_TAG };
 
 struct config_policies {
@@ -240,6 +247,8 @@ struct config {
     struct config_project project;
     struct config_upstream upstream;
     config_packages packages;
+    ARRAY_OF(struct config_component) components; /* as teerex.yaml alone says */
+    ARRAY_OF(struct config_filter) filters;
     struct config_build build;
     struct config_policies policies;
     struct config_env env;     /* zero when `environment` is NULL */

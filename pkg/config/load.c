@@ -41,6 +41,8 @@ static void complete_project(struct loading *l, struct config *config)
     config->build = file.build;
     config->upstream = file.upstream;
     config->packages = file.packages;
+    memcpy(&config->components, &file.components, sizeof(config->components));
+    memcpy(&config->filters, &file.filters, sizeof(config->filters));
     config->policies = file.policies;
 }
 

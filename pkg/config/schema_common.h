@@ -15,6 +15,7 @@ struct project_file {
     struct config_upstream upstream;
     config_packages packages;
     ARRAY_OF(struct config_component) components;
+    ARRAY_OF(struct config_filter) filters;
     struct config_retention retention;
     struct config_policies policies;
     struct config_env defaults;

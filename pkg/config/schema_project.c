@@ -154,6 +154,29 @@ static const struct schema_field PACKAGE_FIELDS[] = {
 static const struct schema_field PACKAGE = {
     .key = "", .type = SCHEMA_TABLE, .fields = PACKAGE_FIELDS, .doc = "A package of ours."};
 
+static const struct schema_pattern PATTERN_KIND = {"added, modified, deleted or renamed",
+                                                   "^(added|modified|deleted|renamed)$"};
+
+static const struct schema_field KIND_ITEM = {
+    .key = "", .type = SCHEMA_STRING, .pattern = &PATTERN_KIND, .doc = "A kind of change."};
+
+static const struct schema_field FILTER_FIELDS[] = {
+    {.key = "paths",
+     LIST_OF_TEXT(TEXT_ITEM),
+     .flags = SCHEMA_REQUIRED,
+     AT(config_filter, paths),
+     .doc = "Patterns as in .gitignore; the last one that matches a file decides, and '!' in front "
+            "leaves out."},
+    {.key = "on",
+     LIST_OF_TEXT(KIND_ITEM),
+     AT(config_filter, on),
+     .doc = "Which changes count: added, modified, deleted, renamed; all when not said."},
+    {.key = NULL},
+};
+
+static const struct schema_field FILTER = {
+    .key = "", .type = SCHEMA_TABLE, .fields = FILTER_FIELDS, .doc = "Files that belong together."};
+
 static const struct schema_field COMPONENT = {
     .key = "",
     .type = SCHEMA_TABLE,
@@ -217,6 +240,13 @@ static const struct schema_field FIELDS[] = {
      .item_size = sizeof(struct config_component),
      AT(project_file, components),
      .doc = "What can be deployed."},
+    {.key = "filters",
+     .type = SCHEMA_MAP,
+     .item = &FILTER,
+     .pattern = &PATTERN_NAME,
+     .item_size = sizeof(struct config_filter),
+     AT(project_file, filters),
+     .doc = "Files that `teerexctl changes` tells of, beside those of the components."},
     {.key = "retention",
      .type = SCHEMA_TABLE,
      .fields = RETENTION_FIELDS,

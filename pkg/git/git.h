@@ -60,3 +60,75 @@ bool git_commit_paths(const struct cap *cap, const char *dir, const struct git_c
  * ERR_CONFLICT. ERR_USAGE for a name that git refuses. */
 bool git_tag(const struct cap *cap, const char *dir, const char *name, const char *commit,
              const char *message, struct error *err) must_use;
+
+/* ---- what happened between two commits ---- */
+
+enum git_change_kind {
+    GIT_ADDED,
+    GIT_MODIFIED, /* content, mode or type */
+    GIT_DELETED,
+    GIT_RENAMED, /* perhaps also modified */
+    GIT_CHANGE_KINDS
+};
+
+/* Paths are relative to the root of the repository, any bytes but NUL, with "/" between. */
+struct git_change {
+    enum git_change_kind kind;
+    struct str path;
+    struct str old_path; /* of GIT_RENAMED; else empty */
+};
+
+struct git_changes {
+    struct git_change *items; /* in the order of git: by path */
+    size_t count, cap;
+    struct buf text; /* where the paths are */
+};
+
+/* Frees what was read. */
+void git_changes_release(struct git_changes *changes);
+#define cleanup_git_changes cleanup(git_changes_release)
+
+/* What differs between the trees of two commits (full names, from git_resolve), which need no
+ * common history. ERR_FAILED beyond 64 MiB of names. */
+bool git_diff(const char *dir, const char *base, const char *head, struct git_changes *ret,
+              struct error *err) must_use;
+/* All files of a commit, each as GIT_ADDED. */
+bool git_files(const char *dir, const char *commit, struct git_changes *ret,
+               struct error *err) must_use;
+
+/* ERR_NOT_FOUND when the two have no common ancestor here: unrelated, or the clone is shallow. */
+bool git_merge_base(const char *dir, const char *a, const char *b, char ret_sha[GIT_SHA_MAX],
+                    struct error *err) must_use;
+/* The newest tag among the ancestors of a commit (itself included); the caller frees it.
+ * ERR_NOT_FOUND when there is none. */
+bool git_last_tag(const char *dir, const char *commit, char **ret, struct error *err) must_use;
+/* The history of this clone was cut off somewhere. */
+bool git_is_shallow(const char *dir, bool *ret, struct error *err) must_use;
+
+/* One commit. Any bytes but NUL; messages are in UTF-8 when they say what they are in. */
+struct git_log_entry {
+    struct str sha;
+    struct str tags; /* "tag: refs/tags/v1.0.0, …" and other names that point here */
+    int64_t time_ms; /* of the commit */
+    struct str message;
+};
+
+struct git_log {
+    struct git_log_entry *items; /* newest first */
+    size_t count, cap;
+    struct buf text;
+};
+
+/* Frees what was read. */
+void git_log_release(struct git_log *log);
+#define cleanup_git_log cleanup(git_log_release)
+
+/* Full names; NULL `from`: since the beginning. NULL `path`: everywhere. */
+struct git_log_query {
+    const char *from; /* exclusive */
+    const char *to;
+    const char *path; /* only commits that touch it; taken literally, relative to the root */
+};
+/* Commits without merges. */
+bool git_log(const char *dir, const struct git_log_query *query, struct git_log *ret,
+             struct error *err) must_use;

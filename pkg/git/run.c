@@ -46,6 +46,8 @@ static const struct complaint {
      "git knows no author: set user.name and user.email, or GIT_AUTHOR_NAME and GIT_AUTHOR_EMAIL"},
     {"empty ident name", ERR_CONFIG, "git knows no author: set user.name and user.email"},
     {"during a merge", ERR_CONFLICT, "a merge is not finished"},
+    {"No names found", ERR_NOT_FOUND, "no tag leads there"},
+    {"No tags can describe", ERR_NOT_FOUND, "no tag leads there"},
     {"No such remote", ERR_NOT_FOUND, "there is no such remote"},
     {"is not a valid tag name", ERR_USAGE, "git does not accept that name"},
     {"cannot lock ref", ERR_TRANSIENT, "another git is at work on that name"},
@@ -87,12 +89,13 @@ static bool fill_argv(const struct git_call *call, const char *argv[ARGS_MAX], s
 bool git_run(const struct git_call *call, struct buf *ret_out, bool *ret_yes, struct error *err)
 {
     const char *argv[ARGS_MAX];
+    size_t max = call->max != 0 ? call->max : BUF_DOCUMENT;
     cleanup_proc_result struct proc_result r = {0};
     struct proc_spec spec = {
         .argv = argv,
         .env = ENVIRONMENT,
         .stdin_text = call->input,
-        .out.max = BUF_DOCUMENT,
+        .out.max = max,
         .errout.max = COMPLAINT_MAX,
         .timeout_ms = TIMEOUT_MS,
         .effect = call->effect,
@@ -104,8 +107,8 @@ bool git_run(const struct git_call *call, struct buf *ret_out, bool *ret_yes, st
     if (r.status != 0 && !(call->may_say_no && r.status == 1))
         return explain(call, &r, err);
     if (r.out_cut)
-        return err_set(err, ERR_FAILED, "git %s in '%s' says more than %d bytes", call->doing,
-                       call->dir, BUF_DOCUMENT);
+        return err_set(err, ERR_FAILED, "git %s in '%s' says more than %zu bytes", call->doing,
+                       call->dir, max);
     if (ret_yes != NULL)
         *ret_yes = r.status == 0;
     if (ret_out != NULL) {
