@@ -54,7 +54,9 @@ static bool run_upstream(struct app *app, void *context, struct error *err)
     if (!semver_parse(str_of(options->version), &unused))
         return err_set(err, ERR_USAGE, "'%s' is no version", options->version);
     TRY(follow_open(app, &follow, err));
-    TRY(follow_registry(&follow, err));
+    /* Neither we nor the package manager will ask anybody: then nobody has to be configured. */
+    if (!options->offline || !options->no_lockfile)
+        TRY(follow_registry(&follow, err));
     if (!options->offline)
         TRY(check_exists(&follow, options->version, err));
     const struct upgrade_bump bump = {.setup = &follow.setup,
