@@ -196,12 +196,8 @@ const char *target_instance(struct deploy *d, const struct target *target,
     uint64_t newest = generation_of(sight->deployed.now.instance);
     newest = sight->fence > newest ? sight->fence : newest;
     for (size_t i = 0; sight->status != NULL && i < sight->status->count; i++) {
-        const struct supervise_instance *instance = &sight->status->instances[i];
-        uint64_t number = generation_of(instance->id);
+        uint64_t number = generation_of(sight->status->instances[i].id);
         newest = number > newest ? number : newest;
-        /* A run that was killed had come so far: that very instance is gone on with. */
-        if (instance->state == SUPERVISE_HELD && target_is_instance(target, instance->id))
-            return instance->id;
     }
     return arena_printf(d->arena, "%.*s-%llu", SPEC_LEN, target->spec,
                         (unsigned long long)newest + 1);

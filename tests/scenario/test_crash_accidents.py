@@ -18,6 +18,20 @@ def test_supervisor_killed_while_it_starts_an_instance(directory):
             house.equal(outcome.wrong, "", outcome.point)
 
 
+def test_nothing_half_copied_stays(directory):
+    with Lab(directory) as lab:
+        lab.deploy()
+        lab.count()
+        names = [name for name, _ in lab.control.calls("teerexctl", "effect")]
+        staging = names.index("mkdtemp") + 1
+        for index in range(staging + 1, staging + 20, 6):
+            lab.next_build()
+            lab.crash(Point("teerexctl", "effect", index))
+            house.check(lab.litter(), "the staging directory of who was killed")
+            lab.recover()
+            lab.check_converged()
+
+
 def kill_while_an_instance_waits(lab):
     """A deployment is killed between the start of the new instance and its promotion."""
     for index in range(8, 30):

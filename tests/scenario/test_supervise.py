@@ -38,6 +38,17 @@ def test_a_held_instance_gets_no_request(service):
 
 
 @kept
+def test_one_instance_at_a_time_waits(service):
+    service.swap("old")
+    service.start("left")
+    service.wait_state("left", "held")
+    service.start("new")
+    service.wait_state("left", "exited")
+    service.wait_state("new", "held")
+    house.equal(service.get(), "old")
+
+
+@kept
 def test_crash_of_the_active_one_is_repaired(service):
     service.swap("a")
     first = service.get("/pid")
