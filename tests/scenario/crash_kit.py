@@ -246,8 +246,9 @@ class Lab(Project):
         return [str(path.relative_to(self.state)) for path in self.state.rglob("*")
                 if ".staging-" in path.name or ".teerex-" in path.name or ".new-" in path.name]
 
-    def check_converged(self):
-        """Everything that must hold after any recovery; AssertionError says what does not."""
+    def check_converged(self, lasting=False):
+        """Everything that must hold after any recovery; AssertionError says what does not.
+        `lasting`: what could not be removed may stay until there is something to deploy."""
         plan = self.ctl("plan", "local", "--detailed-exitcode", "--format", "json")
         house.equal(plan.status, 0, f"something is left to do: {plan}")
         verified = self.ctl("history", "local", "--verify")
@@ -260,6 +261,9 @@ class Lab(Project):
             raise AssertionError(f"{late}: {self.commands()}") from None
         house.equal([i["state"] for i in self.roster() if i["state"] not in ("exited", "draining")],
                     ["active"], self.roster())
+        if lasting and self.litter():
+            self.next_build()
+            self.deploy()
         house.equal(self.litter(), [], "temporary files")
 
     def lease_held(self):

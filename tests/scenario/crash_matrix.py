@@ -145,7 +145,7 @@ class Bench:
         outcome.resumed = lab.recover(LEASE_FREE_MAX)
         if outcome.reached:
             outcome.seconds = time.monotonic() - lab.control.fired_at()
-        lab.check_converged()
+        lab.check_converged(lasting=point.mode == FAIL)
         visitor.end()
         outcome.asked, outcome.lost = visitor.asked, len(visitor.lost)
         # Who kills the process that serves loses what it was answering; nobody else may.
