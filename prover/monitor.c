@@ -79,11 +79,18 @@ static bool start_parts(struct monitor *m, struct error *err)
     return true;
 }
 
+enum { TELL_TRIES = 5, TELL_PAUSE_MS = 20 };
+
+/* It waits for this and is told once, so a moment's lack of descriptors must not be the end. */
 static void tell_manager(struct monitor *m, struct str state)
 {
     struct error err = {0};
-    if (!transport_notify(m->o->notify_socket, state, &err))
-        log_say(&m->log, LOG_WARN, "%s", err.msg);
+    for (int tries = 0; tries < TELL_TRIES; tries++) {
+        if (transport_notify(m->o->notify_socket, state, &err))
+            return;
+        clock_sleep_ms(clock_system(), TELL_PAUSE_MS);
+    }
+    log_say(&m->log, LOG_WARN, "%s", err.msg);
 }
 
 static void tell_front(struct monitor *m, enum control_op op)
