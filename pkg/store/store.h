@@ -18,7 +18,7 @@ enum {
     OWNER_TEXT_MAX = 256,        /* host, run URL, reason; longer text is cut */
     STORE_TEXT_MAX = 256 * 1024, /* one record, one payload (an item of DynamoDB holds 400 KB) */
     STORE_ROWS_MAX = 50 * 1000,  /* rows one reading call hands out; more is an error */
-    LEASE_TTL_DEFAULT_MS = 30 * 1000
+    LEASE_TTL_DEFAULT_MS = 12 * 1000 /* a holder elsewhere is known to be gone within 15 s */
 };
 
 struct store;
