@@ -26,8 +26,8 @@ struct asking {
     struct npm_answer *answer;
 };
 
-static bool sign(void *ctx, const struct http_signing *what, struct http_header_list *ret_add,
-                 struct error *err unused_arg)
+bool npm_sign(void *ctx, const struct http_signing *what, struct http_header_list *ret_add,
+              struct error *err unused_arg)
 {
     cleanup_arena struct arena arena = {0};
     const struct npm_settings *settings = ctx;
@@ -64,7 +64,7 @@ static struct http_request request_of(struct asking *a)
         .max_body = NPM_BODY_MAX,
         .accept_gzip = true,
         .redirects = 3,
-        .sign = sign,
+        .sign = npm_sign,
         .sign_ctx = (void *)(uintptr_t)a->client->settings,
     };
 }

@@ -27,3 +27,7 @@ void cached_release(struct cached *cached);
 void cache_get(const struct npm_client *client, const char *key, struct cached *ret);
 /* Keeps a body; failing is told in the story's details and is no error. */
 void cache_put(const struct npm_client *client, const char *key, struct str etag, struct str body);
+
+/* An http_sign_fn over the settings: credentials, if there are any for the address. */
+bool npm_sign(void *ctx, const struct http_signing *what, struct http_header_list *ret_add,
+              struct error *err);

@@ -150,3 +150,7 @@ void npm_answers_release(struct npm_answer *answers, size_t count);
 /* One question, whose failure is the call's. */
 bool npm_ask_one(const struct npm_client *client, const struct npm_question *question,
                  struct npm_packument *ret, struct error *err) must_use;
+/* The published file of a version: from its `dist.tarball`, which must agree with `dist.integrity`
+ * when that is there (ERR_VERIFY). The packument must have been asked for, not only its tags. */
+bool npm_fetch(const struct npm_client *client, const struct npm_packument *packument,
+               struct str version, struct buf *into, struct error *err) must_use;

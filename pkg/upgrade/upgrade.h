@@ -1,5 +1,5 @@
 /* Following upstream: is there a version to go to, and going there. Decides from what `npm` and
- * `manifest` have read; writes files only in upgrade_bump and upgrade_set_version, all or none. */
+ * `manifest` have read; writes files only in upgrade_bump and upgrade_own_version, all or none. */
 #pragma once
 
 #include <stdbool.h>
@@ -134,3 +134,28 @@ struct upgrade_bumped {
  * a rule that finds nothing. */
 bool upgrade_bump(const struct upgrade_bump *bump, struct upgrade_bumped *ret,
                   struct error *err) must_use;
+
+/* --- The version of our own package ------------------------------------------------------- */
+
+struct upgrade_own {
+    const struct workspace *workspace;
+    size_t manifest;  /* of the package, in the workspace */
+    const char *base; /* upstream's version */
+    const struct npm_client *npm;
+    const char *const *npm_env;
+    const struct cap *cap;
+    struct arena *arena;
+};
+
+struct upgrade_owned {
+    const char *from; /* in package.json before; NULL: none */
+    const char *to;
+    bool published; /* `to` is published already, with this very content: nothing is to be done */
+    bool changed;   /* package.json was written */
+};
+
+/* Puts the version to publish into the package's package.json: the base while it is free, else the
+ * published one of this base whose content is what would be published now (`npm pack`, the version
+ * itself aside), else the next free one (semver_revise). */
+bool upgrade_own_version(const struct upgrade_own *own, struct upgrade_owned *ret,
+                         struct error *err) must_use;

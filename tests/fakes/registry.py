@@ -17,6 +17,7 @@ class Registry:
 
     def __init__(self, token=None):
         self.packages = {}   # name -> packument, or bytes that are sent as they are
+        self.files = {}      # path below /npm/ -> bytes: published files
         self.trouble = {}    # name -> [function(handler), …], each for one request
         self.requests = []   # (path, headers, status)
         self.token = token
@@ -54,7 +55,7 @@ class Registry:
         if path.startswith("-/package/") and path.endswith("/dist-tags"):
             package = self.packages.get(path[len("-/package/"):-len("/dist-tags")])
             return package and json.dumps(package["dist-tags"]).encode()
-        package = self.packages.get(path)
+        package = self.packages.get(path, self.files.get(path))
         if package is None or isinstance(package, bytes):
             return package
         if ABBREVIATED in accept:
