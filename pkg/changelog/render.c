@@ -75,10 +75,8 @@ static void find_reverts(const struct changelog_release *release, bool *gone)
     for (size_t i = 0; i < release->count; i++)
         sorted[i] = &release->commits[i];
     qsort((void *)sorted, release->count, sizeof(*sorted), by_sha);
-    for (size_t i = 0; i < release->count; i++) {
-        if (!gone[i])
-            cancel(&r, i);
-    }
+    for (size_t i = 0; i < release->count; i++)
+        cancel(&r, i);
 }
 
 /* --- Entries ------------------------------------------------------------------------------ */
