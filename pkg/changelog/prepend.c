@@ -35,8 +35,19 @@ static bool is_link(struct str line)
 
 struct walk {
     struct str text, rest;
+    bool fences; /* they are looked at */
     bool fenced;
 };
+
+/* One that is never closed hides nothing: what follows was meant to be read. */
+static bool closes_its_fences(struct str text)
+{
+    struct str line;
+    bool open = false;
+    while (str_next_line(&text, &line))
+        open = open != is_fence(line);
+    return !open;
+}
 
 /* The next line that begins something: a release (its version), or the links (empty). */
 static bool next_begin(struct walk *w, size_t *ret_at, struct str *ret_version)
@@ -46,7 +57,7 @@ static bool next_begin(struct walk *w, size_t *ret_at, struct str *ret_version)
         size_t at = w->text.len - w->rest.len;
         if (!str_next_line(&w->rest, &line))
             return false;
-        w->fenced = w->fenced != is_fence(line);
+        w->fenced = w->fences && w->fenced != is_fence(line);
         struct str version = heading_version(line);
         if (w->fenced || (version.len == 0 && !is_link(line)))
             continue;
@@ -65,7 +76,7 @@ static bool is_same(struct str version, const char *wanted)
 /* The place of the section about this version: where it is, or where it belongs. */
 static struct place find_place(struct str text, const char *version)
 {
-    struct walk w = {.text = text, .rest = text};
+    struct walk w = {.text = text, .rest = text, .fences = closes_its_fences(text)};
     struct place place = {text.len, text.len};
     struct str found;
     size_t at;

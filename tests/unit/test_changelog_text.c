@@ -194,6 +194,9 @@ static void test_prepend(void **state unused_arg)
     /* A heading in a fence is no heading; links stay at the end. */
     check_prepend("# L\n\n```\n## [0.1.0]\n```\n\n[x]: http://y\n", "## [1.1.0]\n\n- b\n", "1.1.0",
                   "# L\n\n```\n## [0.1.0]\n```\n\n## [1.1.0]\n\n- b\n\n[x]: http://y\n");
+    /* A fence that is never closed hides nothing. */
+    check_prepend("# L\n\n```\n", "## [1.1.0]\n\n- b\n", "1.1.0",
+                  "# L\n\n```\n\n## [1.1.0]\n\n- b\n");
     check_prepend("# L", "## [1.1.0]\n\n- b\n", "1.1.0", "# L\n\n## [1.1.0]\n\n- b\n");
     check_prepend("", "## [1.1.0]\n\n- b\n", "1.1.0",
                   "# Changelog\n\nAll notable changes are in this file, newest first.\n\n"
