@@ -113,11 +113,17 @@ static bool ends_blank(struct str text)
     return text.len == 0 || str_ends(text, STR("\n\n")) || str_ends(text, STR("\n\r\n"));
 }
 
+/* As the first line ends; one without an end is cut before its "\n" if it ends in "\r". */
+static bool ends_in_crlf(struct str text)
+{
+    struct str rest;
+    return str_ends(str_cut(text, '\n', &rest, NULL), STR("\r"));
+}
+
 void changelog_prepend(struct str text, struct str section, const char *version, struct buf *out)
 {
     const char *wanted = version != NULL ? version : UNRELEASED;
-    size_t line_end = str_find(text, STR("\n"));
-    bool crlf = line_end != SIZE_MAX && line_end > 0 && text.ptr[line_end - 1] == '\r';
+    bool crlf = ends_in_crlf(text);
     const char *newline = crlf ? "\r\n" : "\n";
     struct str old =
         text.len > 0 ? text

@@ -13,6 +13,15 @@ void git_log_release(struct git_log *log)
     *log = (struct git_log){0};
 }
 
+static bool is_name(struct str sha)
+{
+    for (size_t i = 0; i < sha.len; i++) {
+        if (sha.ptr[i] == '\0' || strchr("0123456789abcdef", sha.ptr[i]) == NULL)
+            return false;
+    }
+    return sha.len >= 40 && sha.len < GIT_SHA_MAX;
+}
+
 static bool take_entry(struct str *rest, struct git_log_entry *ret)
 {
     bool found = false;
@@ -24,7 +33,7 @@ static bool take_entry(struct str *rest, struct git_log_entry *ret)
     if (!found || !str_to_i64(seconds, &ret->time_ms) ||
         __builtin_mul_overflow(ret->time_ms, 1000, &ret->time_ms))
         return false;
-    return ret->sha.len >= 40 && ret->sha.len < GIT_SHA_MAX;
+    return is_name(ret->sha);
 }
 
 bool git_parse_log(struct str text, struct git_log *into, struct error *err)

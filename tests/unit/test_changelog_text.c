@@ -197,6 +197,7 @@ static void test_prepend(void **state unused_arg)
     /* A fence that is never closed hides nothing. */
     check_prepend("# L\n\n```\n", "## [1.1.0]\n\n- b\n", "1.1.0",
                   "# L\n\n```\n\n## [1.1.0]\n\n- b\n");
+    check_prepend("# L\r", "## [1.1.0]\n", "1.1.0", "# L\r\r\n\r\n## [1.1.0]\r\n");
     check_prepend("# L", "## [1.1.0]\n\n- b\n", "1.1.0", "# L\n\n## [1.1.0]\n\n- b\n");
     check_prepend("", "## [1.1.0]\n\n- b\n", "1.1.0",
                   "# Changelog\n\nAll notable changes are in this file, newest first.\n\n"
