@@ -282,7 +282,7 @@ static void on_a_small_disk(const char *path)
     struct error err = {0};
     char dir[128];
     snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(path, '/') - path), path);
-    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("tmpfs", dir, "tmpfs", 0, "size=400k") != 0)
         _exit(77);
     CHILD_EXPECT(!fill_the_disk(path, &err));

@@ -2,6 +2,7 @@
 #include "testing.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -36,9 +37,11 @@ static int child_main(void)
 static void become_child(const struct transport_passed *what)
 {
     struct error err;
-    char self[] = "/proc/self/exe", arg[] = "child";
+    char self[PATH_MAX] = "", arg[] = "child";
     char *const argv[] = {self, arg, NULL};
-    if (transport_pass_to_exec(what, &err))
+    /* By its name: a tool that runs this program for us may not allow the link itself. */
+    if (readlink("/proc/self/exe", self, sizeof(self) - 1) > 0 &&
+        transport_pass_to_exec(what, &err))
         execv(self, argv);
     _exit(99);
 }
