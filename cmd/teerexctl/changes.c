@@ -65,10 +65,11 @@ static bool make_filters(struct change_report *r, const struct config *config, s
     struct changes_filter *filters = ARENA_ARRAY(arena, struct changes_filter, max + 1);
     for (size_t i = 0; i < config->filters.count; i++) {
         const struct config_filter *f = &config->filters.items[i];
-        filters[count++] = (struct changes_filter){.name = f->name,
-                                                   .patterns = f->paths.items,
-                                                   .count = f->paths.count,
-                                                   .kinds = kinds_of(&f->on)};
+        filters[count] = (struct changes_filter){.name = f->name,
+                                                 .patterns = f->paths.items,
+                                                 .count = f->paths.count,
+                                                 .kinds = kinds_of(&f->on)};
+        count++;
     }
     for (size_t i = 0; i < config->components.count; i++) {
         if (!is_filter(config, config->components.items[i].name))

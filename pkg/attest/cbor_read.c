@@ -309,7 +309,7 @@ bool cbor_next(struct cbor_reader *reader, struct cbor_item *ret, struct error *
 bool cbor_take(struct cbor_reader *reader, enum cbor_kind kind, const char *what,
                struct cbor_item *ret, struct error *err)
 {
-    struct cbor_item item;
+    struct cbor_item item = {0};
     TRY(cbor_next(reader, &item, err));
     if (item.kind != kind)
         return cbor_fail(reader, err, "%s is of kind %s, not %s", what, KIND_NAMES[item.kind],

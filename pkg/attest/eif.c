@@ -52,7 +52,7 @@ static bool read_some(struct reading *r, size_t want, size_t *ret_got, struct er
 
 static bool read_exactly(struct reading *r, size_t want, struct error *err)
 {
-    size_t got;
+    size_t got = 0;
     TRY(read_some(r, want, &got, err));
     return got == want || err_set(err, ERR_VERIFY, "the image ends after %llu bytes",
                                   (unsigned long long)r->eif->size);

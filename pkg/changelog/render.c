@@ -70,11 +70,12 @@ static void cancel(struct reverts *r, size_t index)
 
 static void find_reverts(const struct changelog_release *release, bool *gone)
 {
-    cleanup_free const struct git_log_entry **sorted = xcalloc(release->count + 1, sizeof(*sorted));
+    cleanup_free const struct git_log_entry **sorted =
+        xcalloc(release->count + 1, sizeof(struct git_log_entry *));
     struct reverts r = {release->commits, sorted, release->count, gone};
     for (size_t i = 0; i < release->count; i++)
         sorted[i] = &release->commits[i];
-    qsort((void *)sorted, release->count, sizeof(*sorted), by_sha);
+    qsort((void *)sorted, release->count, sizeof(struct git_log_entry *), by_sha);
     for (size_t i = 0; i < release->count; i++)
         cancel(&r, i);
 }

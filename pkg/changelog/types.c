@@ -28,7 +28,7 @@ static const char *const TITLES[HEADING_COUNT] = {
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 bool is_type(struct str type, const char *name)

@@ -20,7 +20,7 @@ static struct journal since_start(struct journal journal)
 static bool read_begun(struct store *store, const char *run_id, struct arena *arena,
                        struct begun *ret, struct error *err)
 {
-    struct begun begun;
+    struct begun begun = {0};
     const char *name = arena_printf(arena, "journal of run %s", run_id);
     TRY(journal_read(store, run_id, arena, &begun.journal, err));
     if (begun.journal.count == 0)
@@ -111,7 +111,7 @@ bool deploy_find_run(const struct deploy_run_query *query, struct arena *arena,
                      struct deploy_open *ret, struct error *err)
 {
     struct run_list runs;
-    struct begun begun;
+    struct begun begun = {0};
     const struct run *found = NULL;
     cleanup_store struct store *store = NULL;
     const struct run_query all = {.lease = query->environment, .open_only = query->run_id == NULL};
@@ -148,7 +148,7 @@ static bool may_live(struct deploy *d, bool *ret, struct error *err)
 static bool find_open(struct deploy *d, struct deploy_open *ret, struct error *err)
 {
     struct run_list runs;
-    struct begun begun;
+    struct begun begun = {0};
     struct error why;
     struct acting x = {.d = d};
     bool living = false;
@@ -204,7 +204,7 @@ static void end_started(struct acting *x, const struct begun *begun, struct actu
 
 static bool supersede(struct acting *x, const char *run_id, struct actuator *act, struct error *err)
 {
-    struct begun begun;
+    struct begun begun = {0};
     struct error unreadable;
     if (read_begun(x->d->store, run_id, x->d->arena, &begun, &unreadable))
         end_started(x, &begun, act);
@@ -261,7 +261,7 @@ static bool say_went_back(const struct begun *begun, bool ok, struct error *err)
 static bool resume_with(struct acting *x, struct actuator *act, struct deploy_report *report,
                         struct error *err)
 {
-    struct begun begun;
+    struct begun begun = {0};
     struct deploy *d = x->d;
     TRY(read_begun(d->store, x->run_id, d->arena, &begun, err));
     if (has_finished(&begun.journal))

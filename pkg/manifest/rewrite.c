@@ -53,7 +53,7 @@ bool manifest_apply_rule(const struct manifest_rule *rule, const struct manifest
                          struct str text, struct buf *out, size_t *ret_found, struct error *err)
 {
     size_t at, count = 0;
-    struct str before, after;
+    struct str before = STR_EMPTY, after = STR_EMPTY;
     TRY(split_rule(rule, &before, &after, err));
     while ((at = str_find(text, before)) != SIZE_MAX) {
         struct str rest = str_sub(text, at + before.len, SIZE_MAX);

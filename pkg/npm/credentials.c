@@ -10,7 +10,7 @@ static const char *of_place(const struct npm_settings *settings, struct str plac
 
 static char *basic(struct str user, struct str password, struct arena *arena)
 {
-    cleanup_buf struct buf pair = buf_make(BUF_LINE), text = buf_make(2 * BUF_LINE);
+    cleanup_buf struct buf pair = buf_make(BUF_LINE), text = buf_make((size_t)2 * BUF_LINE);
     buf_addf(&pair, "%" PRIstr ":%" PRIstr, STR_ARG(user), STR_ARG(password));
     buf_add_base64(&text, buf_str(&pair));
     char *out = arena_printf(arena, "Basic %s", buf_cstr(&text));

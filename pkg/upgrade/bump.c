@@ -94,7 +94,7 @@ static bool apply_rule(struct bumping *b, const struct manifest_rule *rule, cons
                        size_t *ret_found, struct error *err)
 {
     struct change *change;
-    cleanup_buf struct buf text = buf_make(2 * MANIFEST_SIZE_MAX);
+    cleanup_buf struct buf text = buf_make((size_t)2 * MANIFEST_SIZE_MAX);
     const struct manifest_target target = {b->line, str_of(b->bump->version)};
     TRY(change_of(b, path, &change, err));
     TRY(manifest_apply_rule(rule, &target, buf_str(&change->after), &text, ret_found, err));

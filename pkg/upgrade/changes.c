@@ -28,7 +28,7 @@ bool changes_add(struct changes *changes, const char *dir, const char *path, str
     *change = (struct change){.path = path,
                               .whole = steal_ptr(&whole),
                               .before = before,
-                              .after = buf_make(2 * MANIFEST_SIZE_MAX),
+                              .after = buf_make((size_t)2 * MANIFEST_SIZE_MAX),
                               .mode = info.mode};
     before = (struct buf){0};
     *ret = change;

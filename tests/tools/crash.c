@@ -269,7 +269,9 @@ static const char *file_tail(const char *path)
     }
 
 #pragma GCC diagnostic ignored "-Wpedantic"
+#ifndef __clang__ /* which has no such warning */
 #pragma GCC diagnostic ignored "-Wnonnull-compare"
+#endif
 
 CALL(int, -1, fsync, (int fd), (fd), sync_classes(fd), name_of(fd))
 CALL(int, -1, fdatasync, (int fd), (fd), sync_classes(fd), name_of(fd))
