@@ -37,6 +37,7 @@ void buf_release(struct buf *b);
 
 /* Empties it; keeps the memory. */
 void buf_clear(struct buf *b);
+/* Each appends a copy. */
 void buf_add(struct buf *b, struct str s);
 static inline void buf_adds(struct buf *b, const char *text)
 {

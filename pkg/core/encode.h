@@ -11,6 +11,7 @@
 
 /* Lower-case hex of len bytes; out holds 2 * len + 1. */
 void hex_encode(const void *bytes, size_t len, char *out);
+/* Appends the same. */
 void buf_add_hex(struct buf *b, struct str bytes);
 /* Exactly 2 * len digits of either case; false otherwise. */
 bool hex_decode(struct str text, void *out, size_t len) must_use;
@@ -21,4 +22,5 @@ void buf_add_base64(struct buf *b, struct str bytes);
  * padding, stray bits) or when they do not fit into b. `url` selects the - and _ alphabet with
  * padding optional (section 5). */
 bool buf_add_base64_decoded(struct buf *b, struct str text, bool url) must_use;
+/* Appends base64 in the - and _ alphabet, without padding (section 5). */
 void buf_add_base64url(struct buf *b, struct str bytes);

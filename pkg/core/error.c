@@ -5,6 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Macros for the analyzer alone. */
+#undef err_set
+#undef err_sys
+#undef err_wrap
+
 static const struct err_kind_info KINDS[] = {
     [ERR_NONE] = {"none", "Done", 0, false},
     [ERR_USAGE] = {"usage", "Usage", 3, false},

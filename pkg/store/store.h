@@ -33,7 +33,8 @@ bool store_open_read(const char *path, struct store **ret, struct error *err) mu
  * and with ERR_AUTH when the directory or file cannot be written. */
 bool store_open_write(const char *path, const struct cap *cap, struct store **ret,
                       struct error *err) must_use;
-/* A store in memory that ends with its handle. No keeper can be started on it. */
+/* A store in memory that ends with its handle; `cap` as for store_open_write. No keeper can be
+ * started on it. */
 bool store_open_memory(const struct cap *cap, struct store **ret, struct error *err) must_use;
 void store_close(struct store *s);
 void store_close_at(struct store **s);
@@ -198,7 +199,7 @@ struct record {
     const char *text; /* JSON by convention; empty when absent */
 };
 struct record_list {
-    struct record *items;
+    struct record *items; /* in the arena */
     size_t count;
 };
 
@@ -258,7 +259,7 @@ struct journal_write {
 /* Appends to the journal of the hold's run. ERR_CONFLICT for another run of another lease. */
 bool journal_append(struct store *s, const struct hold *hold, const struct journal_write *write,
                     int64_t now_ms, struct error *err) must_use;
-/* The whole journal of a run in order; an unknown run has none. */
+/* The whole journal of a run in order, in `a`; an unknown run has none. */
 bool journal_read(struct store *s, const char *run_id, struct arena *a, struct journal *ret,
                   struct error *err) must_use;
 
