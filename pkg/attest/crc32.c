@@ -1,8 +1,8 @@
-/* CRC-32, slicing by eight: eight tables, so that eight bytes wait for one look-up and not for
- * eight that depend on each other. */
+/* CRC-32, slicing by sixteen: as many tables, so that sixteen bytes wait for one look-up and not
+ * for sixteen that depend on each other. */
 #include "crc32.h"
 
-enum { POLYNOMIAL_BITS = 8, STEP = 8 };
+enum { POLYNOMIAL_BITS = 8, STEP = 16 };
 
 void crc32_init(struct crc32 *crc)
 {
@@ -26,16 +26,21 @@ static uint32_t little_endian(const unsigned char *at)
     return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
+/* What four bytes do to the state when `behind` tables' worth of bytes follow them in the step. */
+static inline uint32_t slice(uint32_t (*t)[256], uint32_t word, int behind)
+{
+    t += behind;
+    return t[3][word & 0xff] ^ t[2][word >> 8 & 0xff] ^ t[1][word >> 16 & 0xff] ^ t[0][word >> 24];
+}
+
 void crc32_add(struct crc32 *crc, struct str bytes)
 {
     const unsigned char *at = (const unsigned char *)bytes.ptr, *end = at + bytes.len;
     uint32_t(*t)[256] = crc->table;
     uint32_t state = crc->state;
-    for (; end - at >= STEP; at += STEP) {
-        uint32_t a = state ^ little_endian(at), b = little_endian(at + 4);
-        state = t[7][a & 0xff] ^ t[6][a >> 8 & 0xff] ^ t[5][a >> 16 & 0xff] ^ t[4][a >> 24] ^
-                t[3][b & 0xff] ^ t[2][b >> 8 & 0xff] ^ t[1][b >> 16 & 0xff] ^ t[0][b >> 24];
-    }
+    for (; end - at >= STEP; at += STEP)
+        state = slice(t, state ^ little_endian(at), 12) ^ slice(t, little_endian(at + 4), 8) ^
+                slice(t, little_endian(at + 8), 4) ^ slice(t, little_endian(at + 12), 0);
     for (; at < end; at++)
         state = state >> 8 ^ t[0][(state ^ *at) & 0xff];
     crc->state = state;

@@ -1,4 +1,4 @@
-/* CRC-32 as zlib and Ethernet count it (polynomial 0xedb88320, reflected), eight bytes a step. */
+/* CRC-32 as zlib and Ethernet count it (polynomial 0xedb88320, reflected), sixteen bytes a step. */
 #pragma once
 
 #include <stdint.h>
@@ -6,7 +6,7 @@
 #include "core/core.h"
 
 struct crc32 {
-    uint32_t table[8][256];
+    uint32_t table[16][256];
     uint32_t state;
 };
 

@@ -9,7 +9,7 @@
 
 #include "crc32.h"
 
-enum { CHUNK = 256 * 1024, MEASURED = 3 };
+enum { CHUNK = 64 * 1024, MEASURED = 3 };
 
 struct reading {
     int fd;
