@@ -4,10 +4,16 @@
 
 #include "testing.h"
 
+/* Does valgrind run this program? */
+static inline bool under_valgrind(void)
+{
+    return str_has(str_of(getenv("LD_PRELOAD")), STR("/vgpreload_"));
+}
+
 /* Ends the program as skipped when valgrind runs it. */
 static inline void skip_under_valgrind(void)
 {
-    if (!str_has(str_of(getenv("LD_PRELOAD")), STR("/vgpreload_")))
+    if (!under_valgrind())
         return;
     print_message("skipped: valgrind makes system calls of its own\n");
     exit(77);
