@@ -76,10 +76,23 @@ static void metrics(void *ctx, struct httpd_request *req)
                                             .body = buf_str(&text)});
 }
 
+/* Whoever asks for the key of an instance that drains would send to its successor, on a connection
+ * of his own: so he is sent to ask there. True when that was the answer. */
+static bool asked_too_late(const struct front *f, struct httpd_request *req, const char *path)
+{
+    if (!front_draining(f) || f->sockets.owned)
+        return false;
+    httpd_add_header(req, "Location", path);
+    httpd_add_header(req, "Cache-Control", "no-store");
+    httpd_reply(req, &(struct httpd_answer){.status = 307, .body = STR("{}")});
+    return true;
+}
+
 static void key(void *ctx, struct httpd_request *req)
 {
     const struct front *f = ctx;
-    reply_page(req, &f->key_page);
+    if (!asked_too_late(f, req, "/encryption-public-key"))
+        reply_page(req, &f->key_page);
 }
 
 static bool nonce_valid(struct str nonce)
@@ -93,12 +106,16 @@ static bool nonce_valid(struct str nonce)
 static void attestation(void *ctx, struct httpd_request *req)
 {
     const struct front *f = ctx;
-    struct str nonce;
+    struct str nonce = STR_EMPTY;
+    char path[sizeof "/attestation?nonce=" + 2 * NONCE_BYTES_MAX];
     if (httpd_query(req, "nonce", &nonce) && !nonce_valid(nonce)) {
         httpd_fail(req, 400, "bad_nonce", "nonce must be 1 to %d bytes in hex", NONCE_BYTES_MAX);
         return;
     }
-    reply_page(req, &f->attestation);
+    snprintf(path, sizeof path, "/attestation%s%" PRIstr, nonce.len ? "?nonce=" : "",
+             STR_ARG(nonce));
+    if (!asked_too_late(f, req, path))
+        reply_page(req, &f->attestation);
 }
 
 #define GET_ROUTE(name, function)                                              \

@@ -25,6 +25,11 @@ function request(agent, method, path, body) {
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("error", reject);
       response.on("end", () => {
+        // As fetch does: an instance that drains sends us to its successor.
+        if (response.statusCode === 307) {
+          request(agent, method, response.headers.location, body).then(resolve, reject);
+          return;
+        }
         try {
           resolve({ status: response.statusCode, body: JSON.parse(Buffer.concat(chunks)) });
         } catch (error) {

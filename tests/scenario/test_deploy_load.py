@@ -3,6 +3,7 @@ of their own and over ones that idle: not one request may fail."""
 # labels: node
 # timeout: 180
 
+import http.client
 import json
 import subprocess
 import time
@@ -41,6 +42,20 @@ def test_no_request_fails(directory):
         house.check(totals["stale"] >= ROUNDS, totals)
         house.check(totals["requests"] > 100 * ROUNDS, totals)
         house.equal(len(project.history()), ROUNDS + 1)
+
+
+def test_a_draining_instance_sends_to_its_successor_for_the_key(directory):
+    with Project(directory) as project:
+        project.deploy()
+        kept = http.client.HTTPConnection("127.0.0.1", project.port, timeout=10)
+        kept.request("GET", "/healthz")
+        kept.getresponse().read()
+        project.build("second")
+        project.deploy()
+        kept.request("GET", "/encryption-public-key")
+        answer = kept.getresponse()
+        house.equal((answer.status, answer.getheader("Location"), answer.getheader("Connection")),
+                    (307, "/encryption-public-key", "close"))
 
 
 def test_the_load_itself_can_fail(directory):
