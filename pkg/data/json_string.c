@@ -16,7 +16,7 @@ static bool is_low(uint32_t code)
     return code >= 0xDC00 && code <= 0xDFFF;
 }
 
-/* The code point of "\uXXXX" at *at, of a pair when there is one. */
+/* The code point of the \u escape at *at (four hex digits), of a pair when there is one. */
 static uint32_t unicode_escape(struct str inner, size_t *at)
 {
     uint32_t code = hex_at(inner, *at + 2);
